@@ -1,0 +1,89 @@
+/** Finds nats-server or mongod: on PATH, else fetched before, else fetched now. */
+import { delimiter, join } from 'node:path';
+import { type Log, silent } from '../log';
+import { cachedPath, cacheFolder, fetchIntoCache, isExecutable } from './cache';
+import { FetchFailed, type FetchSettings, type ProgramName, type Source } from './program';
+import { runBriefly } from './run-briefly';
+import { SOURCES } from './sources';
+
+/** All of it may be left out. */
+export interface FindSettings {
+  /** PATH, `WSCM_CACHE_DIR` and what pip needs are taken from here; the process's own if left out. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly log?: Log | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly sources?: readonly Source[] | undefined;
+}
+
+/** The program is nowhere to be had; the message tells what was tried and the three ways out. */
+export class ProgramNotFound extends Error {
+  override readonly name = 'ProgramNotFound';
+
+  constructor(
+    readonly program: ProgramName,
+    tried: readonly string[],
+  ) {
+    super([`There is no ${program} here.`, ...tried.map((line) => `  ${line}`), ...waysOut(program)].join('\n'));
+  }
+}
+
+const CHECK_TIMEOUT_MS = 20_000;
+const URL_VARIABLE = { 'nats-server': 'NATS_URL', mongod: 'MONGODB_URL' } as const;
+
+/**
+ * Answers the path of a program that was seen to run on this machine.
+ *
+ * @throws {ProgramNotFound} when nothing gives one; the signal's reason when it is aborted
+ */
+export async function findProgram(name: ProgramName, settings: FindSettings = {}): Promise<string> {
+  const { env = process.env, log = silent, signal, sources = SOURCES[name] } = settings;
+  const folder = cacheFolder(env);
+  const tried: string[] = [];
+  const check = (file: string): Promise<boolean> => runs(file, tried, signal);
+  const cached = sources.map((source) => cachedPath(folder, name, source));
+  const found = await present([...placesOnPath(name, env['PATH']), ...cached]);
+  for (const file of found) if (await check(file)) return file;
+  for (const source of sources) {
+    const file = cachedPath(folder, name, source);
+    if (found.includes(file)) continue;
+    if ((await fetched(file, source, tried, { env, log, signal })) && (await check(file))) return file;
+  }
+  throw new ProgramNotFound(name, tried);
+}
+
+function placesOnPath(name: ProgramName, path = ''): string[] {
+  const folders = path.split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => join(folder, name));
+}
+
+async function present(files: readonly string[]): Promise<string[]> {
+  const there = await Promise.all(files.map(isExecutable));
+  return files.filter((_, index) => there[index]);
+}
+
+/** A program of another system, or one that misses a library, is no program. */
+async function runs(file: string, tried: string[], signal?: AbortSignal): Promise<boolean> {
+  const outcome = await runBriefly(file, ['--version'], { timeoutMs: CHECK_TIMEOUT_MS, signal });
+  if (!outcome.ok) tried.push(`${file} does not run: ${outcome.reason}`);
+  return outcome.ok;
+}
+
+async function fetched(file: string, source: Source, tried: string[], settings: FetchSettings): Promise<boolean> {
+  try {
+    await fetchIntoCache(file, source, settings);
+    return true;
+  } catch (error) {
+    if (!(error instanceof FetchFailed)) throw error;
+    tried.push(`${source.title}: ${error.message}`);
+    return false;
+  }
+}
+
+function waysOut(program: ProgramName): string[] {
+  return [
+    'Three ways out:',
+    `  set ${URL_VARIABLE[program]} to a server that runs already`,
+    `  install ${program}, so that it is on PATH`,
+    '  run everything in containers: docker compose up',
+  ];
+}
