@@ -1,1 +1,11 @@
-export {};
+/** The wire: all that passes between clients, gateways, registries and whoever else is on the bus. Pure. */
+export * from './reply-id';
+export * from './subjects';
+export * from './events';
+export * from './event-codec';
+export * from './commands';
+export * from './lease';
+export * from './client';
+export * from './client-queries';
+export * from './close-codes';
+export * from './problems';

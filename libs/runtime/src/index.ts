@@ -1,1 +1,5 @@
-export {};
+/** How a service process starts and ends: settings, logs, signals. */
+export * from './settings';
+export * from './setting-types';
+export * from './logger';
+export * from './run-service';

@@ -1,0 +1,200 @@
+/** A connection to NATS that comes back by itself: publish, subscribe, request. */
+import { connect, createInbox, Events, headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection } from 'nats';
+import { BusError, toBusError } from './bus-error';
+
+export interface BusOptions {
+  /** One URL or several joined by commas, e.g. `nats://127.0.0.1:4222`. */
+  url: string;
+  /** Shown by `nats server report connections`. */
+  name: string;
+  /** How long the first connect may take. */
+  connectTimeoutMs?: number;
+  /** Told of every disconnect and reconnect. */
+  onStatus?: (status: 'connected' | 'disconnected') => void;
+}
+
+/** Names and values of headers. */
+export type Headers = Readonly<Record<string, string>>;
+
+export interface BusMessage {
+  subject: string;
+  data: Uint8Array;
+  /** The value of a header, or an empty text. */
+  header(name: string): string;
+  /** Answers the sender; does nothing where none is awaited. */
+  respond(data: Uint8Array | string): void;
+}
+
+export interface RequestOptions {
+  timeoutMs: number;
+  headers?: Headers;
+}
+
+export interface Subscription {
+  /** Stops, after what has already arrived was handled. */
+  drain(): Promise<void>;
+}
+
+const RECONNECT_WAIT_MS = 250;
+const FIRST_CONNECT_MS = 30_000;
+
+/** What NATS keeps of a message for itself: room for headers below `max_payload`. */
+export const HEADER_RESERVE_BYTES = 4096;
+
+export class Bus {
+  private readonly listeners = new Set<(connected: boolean) => void>();
+  private up = true;
+
+  private constructor(
+    /** For the other files of this lib only. */
+    readonly connection: NatsConnection,
+    private readonly onStatus: NonNullable<BusOptions['onStatus']>,
+  ) {
+    void this.watch();
+  }
+
+  /** Waits for NATS up to a deadline, then rejects with the last reason. */
+  static async connect(options: BusOptions): Promise<Bus> {
+    const deadline = Date.now() + (options.connectTimeoutMs ?? FIRST_CONNECT_MS);
+    for (;;) {
+      try {
+        return new Bus(await connectOnce(options), options.onStatus ?? (() => undefined));
+      } catch (error) {
+        if (Date.now() > deadline) throw new Error(`can't reach NATS at ${withoutSecrets(options.url)}`, { cause: error });
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_WAIT_MS));
+      }
+    }
+  }
+
+  get connected(): boolean {
+    return this.up && !this.connection.isClosed();
+  }
+
+  /** The largest payload that NATS takes, in bytes, headers included. */
+  get maxPayload(): number {
+    return this.connection.info?.max_payload ?? 0;
+  }
+
+  /** Calls back after each disconnect and reconnect, until the returned function is called. */
+  onConnectedChange(listener: (connected: boolean) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Publishes without waiting; nothing tells whether anybody got it. Dropped while disconnected. */
+  publish(subject: string, data: Uint8Array | string, options: { headers?: Headers; reply?: string } = {}): void {
+    this.connection.publish(subject, data, {
+      ...(options.headers ? { headers: toMsgHdrs(options.headers) } : {}),
+      ...(options.reply ? { reply: options.reply } : {}),
+    });
+  }
+
+  /** Calls back for each message; with a `queue`, one of all that subscribe under this name gets each message. */
+  subscribe(subject: string, handle: (message: BusMessage) => void, options: { queue?: string } = {}): Subscription {
+    const subscription = this.connection.subscribe(subject, {
+      ...options,
+      callback: (error, message) => {
+        if (!error) handle(toBusMessage(message));
+      },
+    });
+    return { drain: () => subscription.drain() };
+  }
+
+  /** Asks and waits for one answer. Rejects with `BusError`. */
+  async request(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Uint8Array> {
+    if (!this.connected) throw new BusError('disconnected', subject);
+    try {
+      const reply = await this.connection.request(subject, data, {
+        timeout: options.timeoutMs,
+        ...(options.headers ? { headers: toMsgHdrs(options.headers) } : {}),
+      });
+      return reply.data;
+    } catch (error) {
+      throw toBusError(error, subject);
+    }
+  }
+
+  /**
+   * Asks everybody who listens and hands each answer to `onReply`, until that returns true or the time is over.
+   * Resolves in every case; rejects with `BusError` only where nothing was sent.
+   */
+  async requestAll(
+    subject: string,
+    data: Uint8Array | string,
+    options: RequestOptions & { onReply: (data: Uint8Array) => boolean },
+  ): Promise<void> {
+    if (!this.connected) throw new BusError('disconnected', subject);
+    const inbox = createInbox();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(finish, options.timeoutMs);
+      const subscription = this.connection.subscribe(inbox, {
+        callback: (error, message) => {
+          if (error || isNoResponders(message) || options.onReply(message.data)) finish();
+        },
+      });
+      function finish() {
+        clearTimeout(timer);
+        subscription.unsubscribe();
+        resolve();
+      }
+      this.publish(subject, data, { ...(options.headers ? { headers: options.headers } : {}), reply: inbox });
+    });
+  }
+
+  /** Sends what was published, and ends the connection. */
+  async close(): Promise<void> {
+    if (this.connection.isClosed()) return;
+    if (this.connected) await this.connection.drain().catch(() => undefined);
+    await this.connection.close();
+  }
+
+  private async watch(): Promise<void> {
+    for await (const { type } of this.connection.status()) {
+      if (type === Events.Disconnect) this.setUp(false);
+      if (type === Events.Reconnect) this.setUp(true);
+    }
+  }
+
+  private setUp(up: boolean): void {
+    if (this.up === up) return;
+    this.up = up;
+    this.onStatus(up ? 'connected' : 'disconnected');
+    for (const listener of this.listeners) listener(up);
+  }
+}
+
+const connectOnce = ({ url, name }: BusOptions): Promise<NatsConnection> =>
+  connect({
+    servers: url.split(',').map((each) => each.trim()),
+    name,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECT_WAIT_MS,
+    pingInterval: 5_000,
+    maxPingOut: 2,
+    ...credentialsOf(url),
+  });
+
+/** nats.js does not read user and password from the URL. */
+function credentialsOf(url: string): { user?: string; pass?: string } {
+  const { username, password } = new URL(url.split(',')[0] ?? url);
+  if (!username) return {};
+  return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
+}
+
+const withoutSecrets = (url: string): string => url.replaceAll(/\/\/[^/@]*@/g, '//…@');
+
+const isNoResponders = (message: Msg): boolean => message.headers?.code === 503 && message.data.length === 0;
+
+const toBusMessage = (message: Msg): BusMessage => ({
+  subject: message.subject,
+  data: message.data,
+  header: (name) => message.headers?.get(name) ?? '',
+  respond: (data) => message.respond(data),
+});
+
+/** For the other files of this lib. */
+export function toMsgHdrs(headers: Headers): MsgHdrs {
+  const encoded = newHeaders();
+  for (const [name, value] of Object.entries(headers)) encoded.set(name, value);
+  return encoded;
+}

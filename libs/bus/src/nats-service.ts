@@ -1,0 +1,72 @@
+/** A NATS service (`nats micro`): endpoints under fixed subjects, answered by any of the processes that run it. */
+import type { Problem } from '@wscm/contracts';
+import type { Service, ServiceMsg } from 'nats';
+import type { Bus } from './bus';
+
+export interface ServiceRequest {
+  /** The whole subject; an endpoint's own may end with a wildcard. */
+  subject: string;
+  data: Uint8Array;
+  /** The value of a header, or an empty text. */
+  header(name: string): string;
+}
+
+export interface ServiceEndpoint {
+  /** Shown by `nats micro info`: letters, digits, `-` and `_`. */
+  name: string;
+  subject: string;
+  /** Shown by `nats micro info`: what goes in and what comes out. */
+  metadata: Record<string, string>;
+  /** Resolves with the answer's JSON, or with the failure to tell. Must not reject. */
+  handle: (request: ServiceRequest) => Promise<{ answer: unknown } | { problem: Problem }>;
+}
+
+export interface ServiceOptions {
+  name: string;
+  /** Semantic version. */
+  version: string;
+  description: string;
+  endpoints: readonly ServiceEndpoint[];
+}
+
+export interface NatsService {
+  /** Stops taking requests. */
+  stop(): Promise<void>;
+}
+
+/** Serves until stopped. Errors go into the headers `Nats-Service-Error-Code` and `Nats-Service-Error`. */
+export async function serveNatsService(bus: Bus, options: ServiceOptions): Promise<NatsService> {
+  const { name, version, description } = options;
+  const service = await bus.connection.services.add({ name, version, description });
+  for (const endpoint of options.endpoints) addEndpoint(service, endpoint);
+  return {
+    stop: async () => {
+      await service.stop();
+    },
+  };
+}
+
+function addEndpoint(service: Service, { name, subject, metadata, handle }: ServiceEndpoint): void {
+  service.addEndpoint(name, {
+    subject,
+    metadata,
+    handler: async (error, message) => {
+      if (error) return;
+      const outcome = await handle(toRequest(message));
+      if ('answer' in outcome) message.respond(JSON.stringify(outcome.answer));
+      else respondProblem(message, outcome.problem);
+    },
+  });
+}
+
+const toRequest = (message: ServiceMsg): ServiceRequest => ({
+  subject: message.subject,
+  data: message.data,
+  header: (name) => message.headers?.get(name) ?? '',
+});
+
+/** The problem's details as body, too. A header takes no line breaks. */
+function respondProblem(message: ServiceMsg, problem: Problem): void {
+  const oneLine = problem.message.replaceAll(/\s+/g, ' ');
+  message.respondError(problem.status, oneLine, JSON.stringify(problem.toDetails()));
+}

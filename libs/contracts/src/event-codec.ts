@@ -1,0 +1,179 @@
+/** Events to and from what NATS carries: a subject, headers, and the payload. */
+import {
+  type BroadcastEvent,
+  type ClientEvent,
+  connectedSchema,
+  contentTypes,
+  disconnectedSchema,
+  eventHeaders as names,
+  type EventKind,
+  type Frame,
+  type GatewayEvent,
+} from './events';
+import type { Subjects } from './subjects';
+
+export interface EncodedEvent {
+  subject: string;
+  headers: Record<string, string>;
+  payload: Uint8Array;
+}
+
+/** What a bus consumer reads of a stored event. `header` returns an empty text for one that is absent. */
+export interface ReceivedEvent {
+  subject: string;
+  header(name: string): string;
+  payload: Uint8Array;
+}
+
+/** A stored event that can't be read; `message` names the fault. Reading it again gives the same. */
+export class MalformedEventError extends Error {
+  override readonly name = 'MalformedEventError';
+}
+
+const utf8 = new TextEncoder();
+const json = (value: unknown): Uint8Array => utf8.encode(JSON.stringify(value));
+
+export function encodeEvent(event: GatewayEvent, subjects: Subjects): EncodedEvent {
+  const about = event.kind === 'broadcast' ? event.gatewayId : event.replyId;
+  const { contentType, payload, numbers } = contentOf(event);
+  const headers: Record<string, string> = {
+    [names.specVersion]: '1.0',
+    [names.id]: event.id,
+    [names.source]: event.source,
+    [names.type]: `wscm.${event.kind}`,
+    [names.time]: event.time,
+    [names.subject]: about,
+    [names.contentType]: contentType,
+    ...numbers,
+  };
+  return { subject: subjects.event(event.kind, about), headers, payload };
+}
+
+interface Content {
+  contentType: string;
+  payload: Uint8Array;
+  numbers: Record<string, string>;
+}
+
+function contentOf(event: GatewayEvent): Content {
+  switch (event.kind) {
+    case 'connected':
+      return { contentType: contentTypes.json, payload: json(event.connected), numbers: { [names.seq]: '0' } };
+    case 'disconnected':
+      return {
+        contentType: contentTypes.json,
+        payload: json(event.disconnected),
+        numbers: { [names.seq]: String(event.seq) },
+      };
+    case 'message':
+      return ofFrame(event.frame, { [names.seq]: String(event.seq) });
+    case 'delivered':
+      return ofFrame(event.frame, {
+        [names.seq]: String(event.seq),
+        [names.order]: String(event.order),
+        [names.broadcasts]: String(event.broadcasts),
+      });
+    case 'broadcast':
+      return ofFrame(event.frame, { [names.seq]: String(event.seq), [names.order]: String(event.order) });
+  }
+}
+
+const ofFrame = (frame: Frame, numbers: Record<string, string>): Content => ({
+  contentType: contentTypes[frame.type],
+  payload: frame.data,
+  numbers,
+});
+
+/** Throws `MalformedEventError` for whatever `encodeEvent` would not have made. */
+export function decodeEvent(received: ReceivedEvent, subjects: Subjects): GatewayEvent {
+  const parsed = subjects.parseEvent(received.subject);
+  if (!parsed) throw new MalformedEventError(`unknown subject ${received.subject}`);
+  const base = {
+    id: required(received, names.id),
+    time: timeOf(received),
+    source: required(received, names.source),
+  };
+  return parsed.kind === 'broadcast'
+    ? decodeBroadcast(received, { ...base, gatewayId: parsed.about })
+    : decodeClientEvent(parsed.kind, received, { ...base, replyId: parsed.about });
+}
+
+type Base = Pick<GatewayEvent, 'id' | 'time' | 'source'>;
+
+const decodeBroadcast = (received: ReceivedEvent, base: Base & { gatewayId: string }): BroadcastEvent => ({
+  kind: 'broadcast',
+  ...base,
+  seq: numberOf(received, names.seq),
+  order: numberOf(received, names.order),
+  frame: frameOf(received),
+});
+
+function decodeClientEvent(
+  kind: Exclude<EventKind, 'broadcast'>,
+  received: ReceivedEvent,
+  base: Base & { replyId: string },
+): ClientEvent {
+  switch (kind) {
+    case 'connected':
+      return { kind, ...base, connected: jsonOf(received, connectedSchema) };
+    case 'disconnected':
+      return { kind, ...base, seq: numberOf(received, names.seq), disconnected: jsonOf(received, disconnectedSchema) };
+    case 'message':
+      return { kind, ...base, seq: numberOf(received, names.seq), frame: frameOf(received) };
+    case 'delivered':
+      return {
+        kind,
+        ...base,
+        seq: numberOf(received, names.seq),
+        order: numberOf(received, names.order),
+        broadcasts: numberOf(received, names.broadcasts),
+        frame: frameOf(received),
+      };
+  }
+}
+
+function required(received: ReceivedEvent, name: string): string {
+  const value = received.header(name);
+  if (value === '') throw new MalformedEventError(`header ${name} is missing`);
+  return value;
+}
+
+function timeOf(received: ReceivedEvent): string {
+  const value = required(received, names.time);
+  if (Number.isNaN(Date.parse(value))) throw new MalformedEventError(`header ${names.time} is no time: ${value}`);
+  return value;
+}
+
+function numberOf(received: ReceivedEvent, name: string): number {
+  const value = required(received, name);
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(number))
+    throw new MalformedEventError(`header ${name} is no whole number: ${value}`);
+  return number;
+}
+
+function frameOf(received: ReceivedEvent): Frame {
+  return { type: frameTypeOf(required(received, names.contentType)), data: received.payload };
+}
+
+/** Binary where a content type says so, text for everything else and for none. */
+export const frameTypeOf = (contentType: string): Frame['type'] =>
+  contentType.split(';')[0]?.trim().toLowerCase() === contentTypes.binary ? 'binary' : 'text';
+
+interface Parser<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: { message: string } };
+}
+
+function jsonOf<T>(received: ReceivedEvent, schema: Parser<T>): T {
+  const result = schema.safeParse(parseJson(received.payload));
+  if (!result.success) throw new MalformedEventError(`bad payload: ${result.error.message}`);
+  return result.data;
+}
+
+function parseJson(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload)) as unknown;
+  } catch {
+    throw new MalformedEventError('the payload is no JSON');
+  }
+}

@@ -1,0 +1,24 @@
+/** The lease by which registries know that a gateway lives. Renewed by a NATS request that any registry answers. */
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+
+export const leaseRenewalSchema = z.object({
+  gatewayId: z.string().min(1),
+  /** Counts up each time the gateway was declared lost and came back; starts at 1. */
+  epoch: count,
+  host: z.string(),
+  startedAt: z.iso.datetime(),
+  connections: count,
+});
+export type LeaseRenewal = z.infer<typeof leaseRenewalSchema>;
+
+/** `lost`: this epoch was declared lost; take the next one and announce the living sockets under it. */
+export const leaseAnswerSchema = z.discriminatedUnion('result', [
+  z.object({ result: z.literal('renewed') }),
+  z.object({ result: z.literal('lost'), epoch: count }),
+]);
+export type LeaseAnswer = z.infer<typeof leaseAnswerSchema>;
+
+export const leaseReleaseSchema = z.object({ gatewayId: z.string().min(1), epoch: count });
+export type LeaseRelease = z.infer<typeof leaseReleaseSchema>;

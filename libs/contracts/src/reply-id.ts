@@ -1,0 +1,28 @@
+/** The public id of a client: `<gatewayId>.<socketId>`. Its first part routes a command without any lookup. */
+import { randomBytes } from 'node:crypto';
+
+export interface ReplyIdParts {
+  gatewayId: string;
+  socketId: string;
+}
+
+export const MAX_REPLY_ID_LENGTH = 64;
+
+const TOKEN = '[A-Za-z0-9_-]+';
+export const gatewayIdPattern = new RegExp(`^${TOKEN}$`);
+const replyIdPattern = new RegExp(`^(${TOKEN})\\.(${TOKEN})$`);
+
+/** A new id for one run of one gateway: 96 random bits, 16 characters. */
+export const newGatewayId = (): string => randomBytes(12).toString('base64url');
+
+/** A new id for one socket: 128 random bits, 22 characters. */
+export const newSocketId = (): string => randomBytes(16).toString('base64url');
+
+export const formatReplyId = ({ gatewayId, socketId }: ReplyIdParts): string => `${gatewayId}.${socketId}`;
+
+/** The two parts of a replyId, or null where the text is none: no wildcard, blank or further dot gets through. */
+export function parseReplyId(text: string): ReplyIdParts | null {
+  if (text.length > MAX_REPLY_ID_LENGTH) return null;
+  const match = replyIdPattern.exec(text);
+  return match ? { gatewayId: match[1] as string, socketId: match[2] as string } : null;
+}

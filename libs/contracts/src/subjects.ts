@@ -1,0 +1,60 @@
+/** Every subject and stream name of the system, builders and parsers side by side. No subject text stands elsewhere. */
+import { type EventKind, eventKinds } from './events';
+import { parseReplyId, type ReplyIdParts } from './reply-id';
+
+/** Stands in place of a gatewayId for commands to all gateways. Shorter than any gatewayId, so never one. */
+const ALL_GATEWAYS = 'all';
+
+const prefixPattern = /^[A-Za-z0-9_-]+$/;
+
+/** True for what may be the first token of every subject (`WSCM_PREFIX`). */
+export const isPrefix = (text: string): boolean => prefixPattern.test(text);
+
+export type Subjects = ReturnType<typeof subjectsOf>;
+
+/** The subjects below one prefix. `prefix`: one token, see `isPrefix`. */
+export function subjectsOf(prefix: string) {
+  if (!isPrefix(prefix)) throw new RangeError(`not a subject prefix: ${JSON.stringify(prefix)}`);
+  return {
+    /** Streams and durable consumers take no dots; other prefixes on one NATS get streams of their own. */
+    stream: `${prefix.toUpperCase()}_EVENTS`,
+    deadLetterStream: `${prefix.toUpperCase()}_DEAD_LETTERS`,
+    /** The durable consumer that all registries share. */
+    consumer: `${prefix}-registry`,
+    /** Name of the NATS service, for `nats micro info`. */
+    service: prefix,
+
+    allEvents: `${prefix}.events.>`,
+    /** `about`: the replyId, or for a broadcast the gatewayId. */
+    event: (kind: EventKind, about: string) => `${prefix}.events.${kind}.${about}`,
+    parseEvent: (subject: string) => parseEventSubject(prefix, subject),
+    allDeadLetters: `${prefix}.dead.>`,
+    deadLetter: (eventSubject: string) => `${prefix}.dead.${eventSubject.slice(prefix.length + 1)}`,
+
+    /** What people call: `wscm.clients.<verb>`, followed by the replyId where the verb is about one client. */
+    clients: (verb: string) => `${prefix}.clients.${verb}`,
+
+    /** What a registry asks of the gateway that owns a socket. */
+    command: (verb: string, { gatewayId, socketId }: ReplyIdParts) =>
+      `${prefix}.commands.${gatewayId}.${verb}.${socketId}`,
+    commandsOf: (gatewayId: string, verb: string) => `${prefix}.commands.${gatewayId}.${verb}.*`,
+    commandToAll: (verb: string) => `${prefix}.commands.${ALL_GATEWAYS}.${verb}`,
+
+    renewLease: `${prefix}.leases.renew`,
+    releaseLease: `${prefix}.leases.release`,
+  };
+}
+
+/** The kind of an event and whom it is about, or null for a subject that is none of ours. */
+function parseEventSubject(prefix: string, subject: string): { kind: EventKind; about: string } | null {
+  const head = `${prefix}.events.`;
+  if (!subject.startsWith(head)) return null;
+  const [kind, ...rest] = subject.slice(head.length).split('.');
+  const about = rest.join('.');
+  const known = eventKinds.find((each) => each === kind);
+  if (!known || !isAbout(known, about)) return null;
+  return { kind: known, about };
+}
+
+const isAbout = (kind: EventKind, about: string): boolean =>
+  kind === 'broadcast' ? prefixPattern.test(about) : parseReplyId(about) !== null;

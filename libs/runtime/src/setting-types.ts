@@ -1,0 +1,31 @@
+/** The kinds of values that settings have. */
+import { z } from 'zod';
+
+/** A whole number in decimal digits within bounds, e.g. `wholeNumber(1, 10).default(3)`. */
+export const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+
+export const port = wholeNumber(0, 65535);
+
+/** A URL of one of these schemes, e.g. `url('nats', 'tls')`. The value stays the text that was given. */
+export const url = (...schemes: string[]) =>
+  z.string().refine((text) => schemes.some((scheme) => hasScheme(text, scheme)), {
+    message: `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+  });
+
+const hasScheme = (text: string, scheme: string): boolean => new RegExp(`^${scheme}://[^\\s/]+`).test(text);
+
+/** Values separated by commas; blanks around them and empty ones are dropped. */
+export const commaSeparated = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+/** How much is logged, as pino names it. */
+export const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);

@@ -1,0 +1,27 @@
+/** Settings from environment variables: parsed once, every fault named, frozen. */
+import { z } from 'zod';
+
+/** Environment variables by name, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Bad settings. The message has one line for each bad variable. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(`Bad settings:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  }
+}
+
+/** Reads the variables that the schema names; an empty one counts as not set. Throws `SettingsError`. */
+export function parseSettings<S extends z.ZodObject>(schema: S, env: Environment): Readonly<z.infer<S>> {
+  const given = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, env[name] || undefined]));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw new SettingsError(parsed.error.issues.map((issue) => describe(issue, given)));
+  return Object.freeze(parsed.data);
+}
+
+function describe(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
+  const name = String(issue.path[0]);
+  return `${name}=${given[name] ?? ''}: ${issue.message}`;
+}
