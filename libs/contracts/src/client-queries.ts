@@ -5,8 +5,8 @@ import { clientSchema } from './client';
 export const MAX_PAGE = 1000;
 export const DEFAULT_PAGE = 100;
 
-/** By the time of connecting or by replyId; neither changes while a client lives, so pages are stable. */
-export const sorts = ['connectedAt', '-connectedAt', 'replyId', '-replyId'] as const;
+/** By the time of connecting, oldest or newest first. It never changes, so pages are stable while clients come and go. */
+export const sorts = ['connectedAt', '-connectedAt'] as const;
 export type Sort = (typeof sorts)[number];
 
 const text = z.string().min(1).max(2048);

@@ -31,8 +31,8 @@ export function subjectsOf(prefix: string) {
     allDeadLetters: `${prefix}.dead.>`,
     deadLetter: (eventSubject: string) => `${prefix}.dead.${eventSubject.slice(prefix.length + 1)}`,
 
-    /** What people call: `wscm.clients.<verb>`, followed by the replyId where the verb is about one client. */
-    clients: (verb: string) => `${prefix}.clients.${verb}`,
+    /** An endpoint of the service, e.g. `clients.list`, or `clients.get.>` where a replyId follows. */
+    endpoint: (pattern: string) => `${prefix}.${pattern}`,
 
     /** What a registry asks of the gateway that owns a socket. */
     command: (verb: string, { gatewayId, socketId }: ReplyIdParts) =>

@@ -1,0 +1,15 @@
+/** What every command's handler gets. */
+import type { BusMessage } from '@wscm/bus';
+import type { Hub } from '../hub';
+import type { Metrics } from '../metrics';
+import type { Reporter } from '../uplink/reporter';
+
+export interface CommandContext {
+  hub: Hub;
+  reporter: Reporter;
+  metrics: Metrics;
+  maxMessageBytes: number;
+}
+
+/** Carries out one command; the answer goes back as JSON. `socketId` is empty where the command is for all. */
+export type CommandHandler = (context: CommandContext, message: BusMessage, socketId: string) => object | Promise<object>;

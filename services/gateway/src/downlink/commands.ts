@@ -1,0 +1,44 @@
+/** The table of commands, and the subjects on which this gateway takes them. */
+import type { Bus, BusMessage, Subscription } from '@wscm/bus';
+import type { Subjects } from '@wscm/contracts';
+import { broadcast } from './broadcast';
+import type { CommandContext, CommandHandler } from './command';
+import { disconnect } from './disconnect';
+import { send } from './send';
+
+/** About one socket; its id is the subject's last token. */
+const ofOneSocket = { send, disconnect } satisfies Record<string, CommandHandler>;
+const ofAllSockets = { broadcast } satisfies Record<string, CommandHandler>;
+
+export interface CommandListener {
+  /** Takes no more commands, after those that have arrived. */
+  stop(): Promise<void>;
+}
+
+/** `onError` is told of a command that failed in a way that no answer covers; it is then not answered. */
+export function listenForCommands(
+  bus: Bus,
+  subjects: Subjects,
+  context: CommandContext,
+  onError: (error: unknown) => void,
+): CommandListener {
+  const { gatewayId } = context.hub;
+  const listen = (subject: string, handler: CommandHandler): Subscription =>
+    bus.subscribe(subject, (message) => {
+      answer(handler, context, message).catch(onError);
+    });
+  const subscriptions = [
+    ...Object.entries(ofOneSocket).map(([verb, handler]) => listen(subjects.commandsOf(gatewayId, verb), handler)),
+    ...Object.entries(ofAllSockets).map(([verb, handler]) => listen(subjects.commandToAll(verb), handler)),
+  ];
+  return {
+    stop: async () => {
+      await Promise.all(subscriptions.map((subscription) => subscription.drain()));
+    },
+  };
+}
+
+async function answer(handler: CommandHandler, context: CommandContext, message: BusMessage): Promise<void> {
+  const socketId = message.subject.slice(message.subject.lastIndexOf('.') + 1);
+  message.respond(JSON.stringify(await handler(context, message, socketId)));
+}

@@ -1,0 +1,132 @@
+/** This gateway's sockets, and the counters over all that it sends. */
+import { type CloseCode, formatReplyId, type Frame, newGatewayId, newSocketId } from '@wscm/contracts';
+import type { TemplatedApp } from 'uWebSockets.js';
+import type { Session, Socket } from './session';
+
+/** Every open socket is subscribed to it. */
+const TOPIC = 'all';
+
+/** So many sockets that have closed are remembered, to answer "gone" where the registry has not stored it yet. */
+const REMEMBERED = 20_000;
+
+/** What became of a message handed to one socket. */
+export type Handed = 'delivered' | 'buffered' | 'dropped';
+
+interface Member {
+  session: Session;
+  socket: Socket;
+}
+
+export class Hub {
+  readonly gatewayId = newGatewayId();
+  private readonly members = new Map<string, Member>();
+  private readonly closed = new Set<string>();
+  /** Counts everything sent, direct or broadcast. */
+  private sent = 0;
+  private broadcastCount = 0;
+  private slowReaders = 0;
+
+  constructor(private readonly app: Pick<TemplatedApp, 'publish' | 'numSubscribers'>) {}
+
+  get size(): number {
+    return this.members.size;
+  }
+
+  /** The number of the last message sent to whomever. */
+  get order(): number {
+    return this.sent;
+  }
+
+  /** The number of the last broadcast. */
+  get broadcasts(): number {
+    return this.broadcastCount;
+  }
+
+  sessions(): Iterable<Session> {
+    return Array.from(this.members.values(), ({ session }) => session);
+  }
+
+  /** Takes a socket in, under a new id. */
+  join(socket: Socket): Session {
+    const { facts } = socket.getUserData();
+    const socketId = newSocketId();
+    const session: Session = {
+      socketId,
+      replyId: formatReplyId({ gatewayId: this.gatewayId, socketId }),
+      facts: { ...facts, connectOrder: this.sent },
+      broadcastsBefore: this.broadcastCount,
+      messagesFromClient: 0,
+      sends: 0,
+      closing: null,
+    };
+    socket.getUserData().session = session;
+    this.members.set(socketId, { session, socket });
+    socket.subscribe(TOPIC);
+    return session;
+  }
+
+  /** Forgets a socket that has closed. */
+  leave(session: Session): void {
+    this.members.delete(session.socketId);
+    this.closed.add(session.socketId);
+    if (this.closed.size > REMEMBERED) this.closed.delete(this.closed.values().next().value as string);
+  }
+
+  /** The session of an open socket; else whether it has been one lately. */
+  find(socketId: string): Session | 'gone' | 'unknown' {
+    const member = this.members.get(socketId);
+    if (member) return member.session.closing ? 'gone' : member.session;
+    return this.closed.has(socketId) ? 'gone' : 'unknown';
+  }
+
+  /** How many messages this client was sent, broadcasts counted. */
+  messagesTo(session: Session): number {
+    return session.sends + this.broadcastCount - session.broadcastsBefore;
+  }
+
+  send(session: Session, frame: Frame): Handed {
+    const status = this.socketOf(session).send(frame.data, frame.type === 'binary');
+    if (status === 2) return 'dropped';
+    this.sent++;
+    session.sends++;
+    return status === 1 ? 'delivered' : 'buffered';
+  }
+
+  /**
+   * Hands a message to every socket. Resolves, when each has taken or dropped it, with the numbers of both. A socket that
+   * drops is closed by its backpressure limit, so the clients that stay have seen every broadcast since their connect.
+   */
+  async broadcast(frame: Frame): Promise<{ delivered: number; dropped: number }> {
+    const sockets = this.app.numSubscribers(TOPIC);
+    const slowBefore = this.slowReaders;
+    this.sent++;
+    this.broadcastCount++;
+    this.app.publish(TOPIC, frame.data, frame.type === 'binary');
+    await endOfTick();
+    const dropped = Math.min(this.slowReaders - slowBefore, sockets);
+    return { delivered: sockets - dropped, dropped };
+  }
+
+  /** Begins to close a socket in order, with a close frame. */
+  close(session: Session, why: CloseCode): void {
+    if (session.closing) return;
+    session.closing = why;
+    this.socketOf(session).end(why.code, why.reason);
+  }
+
+  /** A message was dropped at the backpressure limit, and the socket library closes the socket. */
+  droppedBy(session: Session, why: CloseCode): void {
+    if (session.closing) return;
+    session.closing = why;
+    this.slowReaders++;
+  }
+
+  private socketOf(session: Session): Socket {
+    const member = this.members.get(session.socketId);
+    if (!member) throw new Error(`socket ${session.replyId} is not open`);
+    return member.socket;
+  }
+}
+
+/** Published messages reach the sockets at the latest at the end of the event loop's turn. */
+const endOfTick = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));

@@ -1,0 +1,101 @@
+/**
+ * The gateway's lease: renewed at any registry, several times within its term. Where it was declared lost meanwhile (this
+ * gateway was cut off or frozen), the gateway goes on under the next epoch and announces its living sockets.
+ */
+import { type Bus, BusError } from '@wscm/bus';
+import { leaseAnswerSchema, type LeaseRelease, type LeaseRenewal, type Subjects } from '@wscm/contracts';
+
+export interface LeaseOptions {
+  gatewayId: string;
+  host: string;
+  ttlMs: number;
+  connections: () => number;
+  /** The lease goes on under a later epoch. */
+  onNewEpoch: (epoch: number) => void;
+  /** A renewal failed, for a reason other than NATS or the registries being away. */
+  onError: (error: unknown) => void;
+}
+
+const RENEWALS_PER_TERM = 4;
+
+export class Lease {
+  private currentEpoch = 1;
+  private renewedAt = -Infinity;
+  private stopped = false;
+  private timer: NodeJS.Timeout | undefined;
+  private renewal: Promise<void> = Promise.resolve();
+  private readonly startedAt = new Date().toISOString();
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly subjects: Subjects,
+    private readonly options: LeaseOptions,
+  ) {}
+
+  get epoch(): number {
+    return this.currentEpoch;
+  }
+
+  /** True while the last renewal is younger than the lease's term. */
+  get held(): boolean {
+    return performance.now() - this.renewedAt < this.options.ttlMs;
+  }
+
+  start(): void {
+    this.renewal = this.renewAndSchedule();
+  }
+
+  /** Renews no more: the lease ends when its term runs out. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Ends the lease at once. */
+  async release(): Promise<void> {
+    this.stop();
+    await this.renewal;
+    const release: LeaseRelease = { gatewayId: this.options.gatewayId, epoch: this.currentEpoch };
+    const { releaseLease } = this.subjects;
+    await this.bus.request(releaseLease, JSON.stringify(release), { timeoutMs: this.periodMs }).catch(() => undefined);
+  }
+
+  private get periodMs(): number {
+    return this.options.ttlMs / RENEWALS_PER_TERM;
+  }
+
+  private async renewAndSchedule(): Promise<void> {
+    const started = performance.now();
+    try {
+      await this.renew();
+    } catch (error) {
+      if (!(error instanceof BusError)) this.options.onError(error);
+    }
+    if (this.stopped) return;
+    const wait = Math.max(0, this.periodMs - (performance.now() - started));
+    this.timer = setTimeout(() => {
+      this.renewal = this.renewAndSchedule();
+    }, wait);
+  }
+
+  private async renew(): Promise<void> {
+    const { gatewayId, host, connections } = this.options;
+    const renewal: LeaseRenewal = {
+      gatewayId,
+      epoch: this.currentEpoch,
+      host,
+      startedAt: this.startedAt,
+      connections: connections(),
+    };
+    const asked = performance.now();
+    const reply = await this.bus.request(this.subjects.renewLease, JSON.stringify(renewal), { timeoutMs: this.periodMs });
+    const answer = leaseAnswerSchema.parse(JSON.parse(Buffer.from(reply).toString()));
+    if (answer.result === 'renewed') {
+      this.renewedAt = asked;
+    } else {
+      this.currentEpoch = Math.max(this.currentEpoch, answer.epoch) + 1;
+      this.options.onNewEpoch(this.currentEpoch);
+      await this.renew();
+    }
+  }
+}

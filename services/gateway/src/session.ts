@@ -1,0 +1,24 @@
+/** One client: its open socket, what is known of it, and the numbers of what went through. */
+import type { CloseCode, ConnectFacts } from '@wscm/contracts';
+import type { WebSocket } from 'uWebSockets.js';
+
+export interface Session {
+  readonly socketId: string;
+  readonly replyId: string;
+  readonly facts: ConnectFacts;
+  /** The number of the gateway's last broadcast before this client's connect. */
+  readonly broadcastsBefore: number;
+  messagesFromClient: number;
+  /** Sends to this client alone. */
+  sends: number;
+  /** Why this gateway has begun to close the socket; null as long as it has not. */
+  closing: CloseCode | null;
+}
+
+/** A socket carries its session, which is set in `open`: the upgrade only knows the facts of the connect. */
+export interface SocketData {
+  facts: Omit<ConnectFacts, 'connectOrder'>;
+  session?: Session;
+}
+
+export type Socket = WebSocket<SocketData>;

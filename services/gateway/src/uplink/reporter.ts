@@ -1,0 +1,79 @@
+/** Tells the bus what happens to the sockets: builds each event and puts it into the outbox. */
+import {
+  type Connected,
+  encodeEvent,
+  eventIds,
+  type Frame,
+  type GatewayEvent,
+  type Subjects,
+} from '@wscm/contracts';
+import type { Outbox } from '@wscm/bus';
+import type { Hub } from '../hub';
+import type { Session } from '../session';
+
+export class Reporter {
+  private readonly source: string;
+
+  constructor(
+    private readonly hub: Hub,
+    private readonly outbox: Outbox,
+    private readonly subjects: Subjects,
+  ) {
+    this.source = `/gateways/${hub.gatewayId}`;
+  }
+
+  /** At the connect, and again under a later epoch of the lease. */
+  connected(session: Session, epoch: number): void {
+    const connected: Connected = {
+      ...session.facts,
+      epoch,
+      messagesFromClient: session.messagesFromClient,
+      messagesToClient: this.hub.messagesTo(session),
+      broadcasts: this.hub.broadcasts,
+      order: this.hub.order,
+    };
+    this.report(session, { kind: 'connected', id: eventIds.connected(session.replyId, epoch), connected });
+  }
+
+  /** The last message that was counted in `messagesFromClient`. */
+  message(session: Session, frame: Frame): void {
+    const seq = session.messagesFromClient;
+    this.report(session, { kind: 'message', id: eventIds.message(session.replyId, seq), seq, frame });
+  }
+
+  /** The last message that the hub handed to this client alone. */
+  delivered(session: Session, frame: Frame): void {
+    const { order, broadcasts } = this.hub;
+    const seq = this.hub.messagesTo(session);
+    const id = eventIds.delivered(session.replyId, seq);
+    this.report(session, { kind: 'delivered', id, seq, order, broadcasts, frame });
+  }
+
+  disconnected(session: Session, code: number, reason: string): void {
+    const seq = session.messagesFromClient;
+    const id = eventIds.disconnected(session.replyId);
+    this.report(session, { kind: 'disconnected', id, seq, disconnected: { code, reason } });
+  }
+
+  /** The hub's last broadcast. */
+  broadcast(frame: Frame): void {
+    const { gatewayId, order, broadcasts: seq } = this.hub;
+    const id = eventIds.broadcast(gatewayId, seq);
+    this.put({ kind: 'broadcast', id, ...this.origin(), gatewayId, seq, order, frame });
+  }
+
+  private report(session: Session, event: WithoutOrigin<GatewayEvent>): void {
+    this.put({ ...event, ...this.origin(), replyId: session.replyId } as GatewayEvent);
+  }
+
+  private origin(): { source: string; time: string } {
+    return { source: this.source, time: new Date().toISOString() };
+  }
+
+  private put(event: GatewayEvent): void {
+    this.outbox.add(encodeEvent(event, this.subjects), event.id);
+  }
+}
+
+/** An event without what is the same for all of one client's. */
+type WithoutOrigin<E> = E extends { replyId: string } ? Omit<E, 'source' | 'time' | 'replyId'> : never;
