@@ -6,7 +6,8 @@ import type { FetchSettings, ProgramName, Source } from './program';
 
 /** `WSCM_CACHE_DIR`, or `.cache` in the repository. */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
-  return resolve(REPO_ROOT, env['WSCM_CACHE_DIR'] ?? '.cache');
+  const folder = env['WSCM_CACHE_DIR'] ?? '';
+  return resolve(REPO_ROOT, folder === '' ? '.cache' : folder);
 }
 
 /** Where the program of this source lies once it was fetched. */

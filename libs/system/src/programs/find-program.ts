@@ -1,6 +1,7 @@
 /** Finds nats-server or mongod: on PATH, else fetched before, else fetched now. */
 import { delimiter, join } from 'node:path';
 import { type Log, silent } from '../log';
+import { StartFailed } from '../start-failed';
 import { cachedPath, cacheFolder, fetchIntoCache, isExecutable } from './cache';
 import { FetchFailed, type FetchSettings, type ProgramName, type Source } from './program';
 import { runBriefly } from './run-briefly';
@@ -16,7 +17,7 @@ export interface FindSettings {
 }
 
 /** The program is nowhere to be had; the message tells what was tried and the three ways out. */
-export class ProgramNotFound extends Error {
+export class ProgramNotFound extends StartFailed {
   override readonly name = 'ProgramNotFound';
 
   constructor(

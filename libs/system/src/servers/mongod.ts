@@ -46,7 +46,7 @@ async function startOn(port: number, program: string, dbPath: string, options: M
   const { replSet = 'rs0', database = 'wscm', cacheGb = 0.25, deadlineMs = DEADLINE_MS, signal } = options;
   const logFile = join(dbPath, 'mongod.log');
   const child = await startServerProcess({
-    name: 'mongod',
+    kind: 'mongod',
     program,
     args: argsOf(port, dbPath, replSet, cacheGb),
     logFile,
@@ -56,7 +56,7 @@ async function startOn(port: number, program: string, dbPath: string, options: M
     faults,
   });
   const url = `mongodb://${HOST}:${port}/${database}?replicaSet=${replSet}`;
-  return { ...child, name: 'mongod', url, port, logFile };
+  return { ...child, name: 'mongod', kind: 'mongod', url, port, logFile };
 }
 
 function argsOf(port: number, dbPath: string, replSet: string, cacheGb: number): string[] {

@@ -45,7 +45,7 @@ async function startOn(port: number, program: string, storeDir: string, options:
   const ours = { host: HOST, port, server_name: serverName, jetstream: { store_dir: storeDir } };
   await writeFile(configFile, JSON.stringify({ ...ours, ...options.config }, undefined, 2));
   const child = await startServerProcess({
-    name: 'nats-server',
+    kind: 'nats-server',
     program,
     args: ['--config', configFile],
     logFile,
@@ -54,7 +54,7 @@ async function startOn(port: number, program: string, storeDir: string, options:
     ready: async () => (await firstLine(port)).includes(serverName),
     faults,
   });
-  return { ...child, name: 'nats-server', url: `nats://${HOST}:${port}`, port, logFile };
+  return { ...child, name: 'nats-server', kind: 'nats-server', url: `nats://${HOST}:${port}`, port, logFile };
 }
 
 /** A NATS server greets everybody with a line that holds its name; empty when nobody does. */

@@ -2,12 +2,18 @@
 import { open, readFile } from 'node:fs/promises';
 import { startChild, type Child } from '../children/child';
 import { describeExit } from '../children/exit';
+import type { ProgramName } from '../programs/program';
+import { StartFailed } from '../start-failed';
 import { waitUntil } from '../wait-until';
 import { freePort } from './free-port';
 
+/** Named as their programs. */
+export type ServerKind = ProgramName;
+
 /** A running server that this process started. */
 export interface Server extends Child {
-  readonly name: string;
+  readonly name: ServerKind;
+  readonly kind: ServerKind;
   readonly url: string;
   readonly port: number;
   readonly logFile: string;
@@ -15,7 +21,7 @@ export interface Server extends Child {
 
 /** What to start, and how to know that it is ready. */
 export interface ServerSpec {
-  readonly name: string;
+  readonly kind: ServerKind;
   readonly program: string;
   readonly args: readonly string[];
   readonly logFile: string;
@@ -28,11 +34,11 @@ export interface ServerSpec {
 }
 
 /** The server ended, or did not answer in time; the message holds what its log says about it. */
-export class ServerNotStarted extends Error {
+export class ServerNotStarted extends StartFailed {
   override readonly name = 'ServerNotStarted';
 
   constructor(
-    server: string,
+    server: ServerKind,
     why: string,
     readonly faults: readonly string[],
     logFile: string,
@@ -68,7 +74,7 @@ async function readyOrEnded(spec: ServerSpec, child: Child): Promise<true | unde
 
 async function notStarted(spec: ServerSpec, why: string): Promise<ServerNotStarted> {
   const log = await readFile(spec.logFile, 'utf8');
-  return new ServerNotStarted(spec.name, why, spec.faults(log), spec.logFile);
+  return new ServerNotStarted(spec.kind, why, spec.faults(log), spec.logFile);
 }
 
 const TRIES = 5;
