@@ -25,7 +25,7 @@ export interface Child {
 export interface ChildSettings {
   readonly env?: NodeJS.ProcessEnv;
   /** A file descriptor that takes the output, or a function that is handed the two streams. */
-  readonly output: number | ((stdout: Readable, stderr: Readable) => void);
+  readonly output: number | ((stdout: Readable, stderr: Readable) => unknown);
 }
 
 /**
