@@ -60,7 +60,8 @@ export class Bus {
       try {
         return new Bus(await connectOnce(options), options.onStatus ?? (() => undefined));
       } catch (error) {
-        if (Date.now() > deadline) throw new Error(`can't reach NATS at ${withoutSecrets(options.url)}`, { cause: error });
+        if (Date.now() > deadline)
+          throw new Error(`can't reach NATS at ${withoutSecrets(options.url)}`, { cause: error });
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_WAIT_MS));
       }
     }

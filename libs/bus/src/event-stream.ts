@@ -95,5 +95,7 @@ export async function storeEvent(
   event: { subject: string; headers: Record<string, string>; payload: Uint8Array },
   id: string,
 ): Promise<void> {
-  await bus.connection.jetstream().publish(event.subject, event.payload, { msgID: id, headers: toMsgHdrs(event.headers) });
+  await bus.connection
+    .jetstream()
+    .publish(event.subject, event.payload, { msgID: id, headers: toMsgHdrs(event.headers) });
 }

@@ -68,5 +68,5 @@ const toRequest = (message: ServiceMsg): ServiceRequest => ({
 /** The problem's details as body, too. A header takes no line breaks. */
 function respondProblem(message: ServiceMsg, problem: Problem): void {
   const oneLine = problem.message.replaceAll(/\s+/g, ' ');
-  message.respondError(problem.status, oneLine, JSON.stringify(problem.toDetails()));
+  message.respondError(problem.status, oneLine, new TextEncoder().encode(JSON.stringify(problem.toDetails())));
 }

@@ -23,3 +23,6 @@ export const MAX_CLOSE_REASON_BYTES = 123;
 /** True for codes that an endpoint may put into a close frame (RFC 6455, section 7.4; IANA's registry). */
 export const isSendableCloseCode = (code: number): boolean =>
   (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
+
+/** Told where no close frame was seen: RFC 6455, section 7.1.5. */
+export const ABNORMAL_CLOSURE = 1006;

@@ -7,7 +7,11 @@ import { z } from 'zod';
 export const eventKinds = ['connected', 'message', 'delivered', 'broadcast', 'disconnected'] as const;
 export type EventKind = (typeof eventKinds)[number];
 
-export const contentTypes = { text: 'text/plain; charset=utf-8', binary: 'application/octet-stream', json: 'application/json' } as const;
+export const contentTypes = {
+  text: 'text/plain; charset=utf-8',
+  binary: 'application/octet-stream',
+  json: 'application/json',
+} as const;
 
 /** A message as it goes over a socket: the bytes of one text or binary frame. */
 export interface Frame {

@@ -7,6 +7,7 @@ export const problems = {
   unsupportedMediaType: { status: 415, title: 'Unsupported content type' },
   gatewayUnreachable: { status: 503, title: "The client's gateway can't be reached" },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
+  internal: { status: 500, title: 'Internal error' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemKind = keyof typeof problems;

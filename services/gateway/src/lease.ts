@@ -88,7 +88,9 @@ export class Lease {
       connections: connections(),
     };
     const asked = performance.now();
-    const reply = await this.bus.request(this.subjects.renewLease, JSON.stringify(renewal), { timeoutMs: this.periodMs });
+    const reply = await this.bus.request(this.subjects.renewLease, JSON.stringify(renewal), {
+      timeoutMs: this.periodMs,
+    });
     const answer = leaseAnswerSchema.parse(JSON.parse(Buffer.from(reply).toString()));
     if (answer.result === 'renewed') {
       this.renewedAt = asked;

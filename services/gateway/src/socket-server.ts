@@ -49,7 +49,10 @@ export class SocketServer {
       close: (socket, code, reason) => this.onClose(socket, code, reason),
     });
     app.any('/*', (response) => {
-      response.writeStatus('426 Upgrade Required').writeHeader('upgrade', 'websocket').end('a WebSocket is spoken here\n');
+      response
+        .writeStatus('426 Upgrade Required')
+        .writeHeader('upgrade', 'websocket')
+        .end('a WebSocket is spoken here\n');
     });
   }
 
@@ -57,7 +60,8 @@ export class SocketServer {
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.app.listen(host, port, (listenSocket) => {
-        if (!listenSocket) return reject(new Error(`can't listen on ${host}:${port}; set GATEWAY_PORT to another port`));
+        if (!listenSocket)
+          return reject(new Error(`can't listen on ${host}:${port}; set GATEWAY_PORT to another port`));
         this.listenSocket = listenSocket;
         resolve(uWS.us_socket_local_port(listenSocket));
       });
@@ -70,7 +74,11 @@ export class SocketServer {
     this.listenSocket = null;
   }
 
-  private onUpgrade(response: HttpResponse, request: HttpRequest, context: Parameters<HttpResponse['upgrade']>[4]): void {
+  private onUpgrade(
+    response: HttpResponse,
+    request: HttpRequest,
+    context: Parameters<HttpResponse['upgrade']>[4],
+  ): void {
     if (!this.listenSocket || !this.parts.hasRoom()) {
       response.writeStatus('503 Service Unavailable').writeHeader('retry-after', '5').end('try again later\n');
       return;

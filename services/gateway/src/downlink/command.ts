@@ -12,4 +12,8 @@ export interface CommandContext {
 }
 
 /** Carries out one command; the answer goes back as JSON. `socketId` is empty where the command is for all. */
-export type CommandHandler = (context: CommandContext, message: BusMessage, socketId: string) => object | Promise<object>;
+export type CommandHandler = (
+  context: CommandContext,
+  message: BusMessage,
+  socketId: string,
+) => object | Promise<object>;

@@ -1,12 +1,5 @@
 /** Tells the bus what happens to the sockets: builds each event and puts it into the outbox. */
-import {
-  type Connected,
-  encodeEvent,
-  eventIds,
-  type Frame,
-  type GatewayEvent,
-  type Subjects,
-} from '@wscm/contracts';
+import { type Connected, encodeEvent, eventIds, type Frame, type GatewayEvent, type Subjects } from '@wscm/contracts';
 import type { Outbox } from '@wscm/bus';
 import type { Hub } from '../hub';
 import type { Session } from '../session';

@@ -1,0 +1,127 @@
+/** Commands to the gateways, and their honest answers. */
+import { isUtf8 } from 'node:buffer';
+import { Inject, Injectable } from '@nestjs/common';
+import { Bus, BusError } from '@wscm/bus';
+import {
+  type BroadcastResult,
+  broadcastReplySchema,
+  contentTypes,
+  type DisconnectRequest,
+  disconnectReplySchema,
+  type DisconnectResult,
+  type Frame,
+  parseReplyId,
+  Problem,
+  type ReplyIdParts,
+  type SendResult,
+  sendReplySchema,
+  type Subjects,
+} from '@wscm/contracts';
+import type { z } from 'zod';
+import { Metrics } from '../metrics';
+import type { Settings } from '../settings';
+import { GatewayLeases } from '../store/gateway-leases';
+import { SETTINGS, SUBJECTS } from '../tokens';
+import { MissingClients } from './missing-clients';
+
+type CommandSettings = Pick<Settings, 'MAX_MESSAGE_BYTES' | 'COMMAND_TIMEOUT_MS'>;
+
+@Injectable()
+export class Commander {
+  constructor(
+    private readonly bus: Bus,
+    @Inject(SUBJECTS) private readonly subjects: Subjects,
+    private readonly leases: GatewayLeases,
+    private readonly missing: MissingClients,
+    private readonly metrics: Metrics,
+    @Inject(SETTINGS) private readonly settings: CommandSettings,
+  ) {}
+
+  /** Throws the problems `notFound`, `gone`, `tooBig`, `badRequest`, `gatewayUnreachable`, `unavailable`. */
+  async send(replyId: string, frame: Frame): Promise<SendResult> {
+    this.check(frame);
+    const { result } = await this.ask('send', replyId, sendReplySchema, frame.data, headersOf(frame));
+    this.metrics.sends.inc({ result });
+    switch (result) {
+      case 'delivered':
+      case 'buffered':
+        return { result };
+      case 'dropped':
+        throw new Problem('gone', 'too slow to read what was sent before; its socket is being closed');
+      case 'gone':
+        throw new Problem('gone');
+      case 'unknown':
+        throw await this.missing.whyUnknown(replyId);
+      case 'tooBig':
+        throw new Problem('tooBig', "larger than the gateway's MAX_MESSAGE_BYTES");
+    }
+  }
+
+  /** Throws the problems `notFound`, `gone`, `gatewayUnreachable`, `unavailable`. */
+  async disconnect(replyId: string, request: DisconnectRequest): Promise<DisconnectResult> {
+    const { result } = await this.ask('disconnect', replyId, disconnectReplySchema, JSON.stringify(request));
+    if (result === 'gone') throw new Problem('gone');
+    if (result === 'unknown') throw await this.missing.whyUnknown(replyId);
+    return { result };
+  }
+
+  /** Asks all gateways at once; waits for those whose leases tell that they live. */
+  async broadcast(frame: Frame): Promise<BroadcastResult> {
+    this.check(frame);
+    const awaited = new Set((await this.leases.living()).map(({ _id }) => _id));
+    const result: BroadcastResult = { delivered: 0, dropped: 0, gateways: [], unreachable: [] };
+    await this.bus.requestAll(this.subjects.commandToAll('broadcast'), frame.data, {
+      headers: headersOf(frame),
+      timeoutMs: this.settings.COMMAND_TIMEOUT_MS,
+      onReply: (data) => {
+        const { gatewayId, delivered, dropped } = broadcastReplySchema.parse(parseJson(data));
+        result.delivered += delivered;
+        result.dropped += dropped;
+        result.gateways.push({ gatewayId, delivered });
+        awaited.delete(gatewayId);
+        return awaited.size === 0;
+      },
+    });
+    this.metrics.broadcasts.inc();
+    return { ...result, unreachable: [...awaited] };
+  }
+
+  private check({ type, data }: Frame): void {
+    const { MAX_MESSAGE_BYTES } = this.settings;
+    if (data.length > MAX_MESSAGE_BYTES) throw new Problem('tooBig', `larger than ${MAX_MESSAGE_BYTES} bytes`);
+    if (type === 'text' && !isUtf8(data))
+      throw new Problem('badRequest', `not valid UTF-8; send bytes with content-type ${contentTypes.binary}`);
+  }
+
+  private async ask<S extends z.ZodType>(
+    verb: string,
+    replyId: string,
+    reply: S,
+    data: Uint8Array | string,
+    headers: Record<string, string> = {},
+  ): Promise<z.infer<S>> {
+    const owner = parseReplyId(replyId);
+    if (!owner) throw new Problem('notFound');
+    return reply.parse(parseJson(await this.request(verb, owner, replyId, data, headers)));
+  }
+
+  private async request(
+    verb: string,
+    owner: ReplyIdParts,
+    replyId: string,
+    data: Uint8Array | string,
+    headers: Record<string, string>,
+  ): Promise<Uint8Array> {
+    try {
+      const subject = this.subjects.command(verb, owner);
+      return await this.bus.request(subject, data, { headers, timeoutMs: this.settings.COMMAND_TIMEOUT_MS });
+    } catch (error) {
+      if (!(error instanceof BusError) || error.failure === 'disconnected') throw error;
+      throw await this.missing.whyUnanswered(replyId, error.failure);
+    }
+  }
+}
+
+const headersOf = ({ type }: Frame): Record<string, string> => ({ 'content-type': contentTypes[type] });
+
+const parseJson = (data: Uint8Array): unknown => JSON.parse(Buffer.from(data).toString()) as unknown;

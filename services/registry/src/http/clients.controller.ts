@@ -1,0 +1,89 @@
+/** The clients over REST. */
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { BroadcastResult, Client, ClientCount, ClientPage, SendResult } from '@wscm/contracts';
+import { Commander } from '../downlink/commander';
+import { frameOfRequest } from '../downlink/frame-of-request';
+import { ClientsReader } from '../reading/clients-reader';
+import { ApiMessage, ApiProblems, ApiReplyId } from './api-docs';
+import {
+  BroadcastResultDto,
+  ClientCountDto,
+  ClientDto,
+  ClientFiltersDto,
+  ClientListQueryDto,
+  ClientPageDto,
+  DisconnectRequestDto,
+  SendResultDto,
+} from './dtos';
+
+@ApiTags('clients')
+@Controller('v1')
+export class ClientsController {
+  constructor(
+    private readonly clients: ClientsReader,
+    private readonly commander: Commander,
+  ) {}
+
+  @Get('clients')
+  @ApiOperation({ summary: 'Lists the clients that are connected, a page at a time' })
+  @ApiOkResponse({ type: ClientPageDto })
+  @ApiProblems('badRequest', 'unavailable')
+  list(@Query() query: ClientListQueryDto): Promise<ClientPage> {
+    return this.clients.list(query);
+  }
+
+  @Get('clients/count')
+  @ApiOperation({ summary: 'Counts the clients that are connected' })
+  @ApiOkResponse({ type: ClientCountDto })
+  @ApiProblems('badRequest', 'unavailable')
+  count(@Query() filters: ClientFiltersDto): Promise<ClientCount> {
+    return this.clients.count(filters);
+  }
+
+  @Get('clients/:replyId')
+  @ApiOperation({ summary: 'Everything known of one client' })
+  @ApiReplyId()
+  @ApiOkResponse({ type: ClientDto })
+  @ApiProblems('notFound', 'unavailable')
+  get(@Param('replyId') replyId: string): Promise<Client> {
+    return this.clients.get(replyId);
+  }
+
+  @Post('clients/:replyId/messages')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Sends one message to one client, verbatim' })
+  @ApiReplyId()
+  @ApiMessage()
+  @ApiOkResponse({ type: SendResultDto })
+  @ApiProblems('badRequest', 'notFound', 'gone', 'tooBig', 'unsupportedMediaType', 'gatewayUnreachable')
+  send(
+    @Param('replyId') replyId: string,
+    @Headers('content-type') contentType: string | undefined,
+    @Body() body: Buffer | undefined,
+  ): Promise<SendResult> {
+    return this.commander.send(replyId, frameOfRequest(contentType, body));
+  }
+
+  @Delete('clients/:replyId')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Closes one client’s connection' })
+  @ApiReplyId()
+  @ApiProblems('badRequest', 'notFound', 'gone', 'gatewayUnreachable')
+  async disconnect(@Param('replyId') replyId: string, @Query() request: DisconnectRequestDto): Promise<void> {
+    await this.commander.disconnect(replyId, request);
+  }
+
+  @Post('broadcast')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Sends one message to every client, verbatim' })
+  @ApiMessage()
+  @ApiOkResponse({ type: BroadcastResultDto })
+  @ApiProblems('badRequest', 'tooBig', 'unsupportedMediaType', 'unavailable')
+  broadcast(
+    @Headers('content-type') contentType: string | undefined,
+    @Body() body: Buffer | undefined,
+  ): Promise<BroadcastResult> {
+    return this.commander.broadcast(frameOfRequest(contentType, body));
+  }
+}

@@ -1,0 +1,24 @@
+/** The contracts' schemas as the classes that Nest wants for validation and OpenAPI. */
+import {
+  broadcastResultSchema,
+  clientCountSchema,
+  clientFiltersSchema,
+  clientListQuerySchema,
+  clientPageSchema,
+  clientSchema,
+  disconnectRequestSchema,
+  gatewaySchema,
+  sendResultSchema,
+} from '@wscm/contracts';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+
+export class ClientListQueryDto extends createZodDto(clientListQuerySchema) {}
+export class ClientFiltersDto extends createZodDto(clientFiltersSchema) {}
+export class ClientDto extends createZodDto(clientSchema) {}
+export class ClientPageDto extends createZodDto(clientPageSchema) {}
+export class ClientCountDto extends createZodDto(clientCountSchema) {}
+export class SendResultDto extends createZodDto(sendResultSchema) {}
+export class BroadcastResultDto extends createZodDto(broadcastResultSchema) {}
+export class DisconnectRequestDto extends createZodDto(disconnectRequestSchema) {}
+export class GatewaysDto extends createZodDto(z.object({ items: z.array(gatewaySchema) })) {}

@@ -1,0 +1,59 @@
+/** Liveness, readiness, metrics. */
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { Bus } from '@wscm/bus';
+import type { FastifyReply } from 'fastify';
+import { Metrics } from '../metrics';
+import { MongoStore } from '../store/mongo-store';
+import { BusStrategy } from '../transport/bus-strategy';
+
+@ApiExcludeController()
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly store: MongoStore,
+    private readonly bus: Bus,
+    private readonly strategy: BusStrategy,
+    private readonly metrics: Metrics,
+  ) {}
+
+  @Get('healthz')
+  healthz(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  async readyz(@Res() reply: FastifyReply): Promise<void> {
+    const result = await this.health
+      .check([
+        () => this.indicate('nats', this.bus.connected),
+        () => this.indicate('consumer', this.strategy.ready),
+        () => this.indicateMongo(),
+      ])
+      .catch((error: { getResponse?: () => unknown }) => error.getResponse?.());
+    const fine = (result as { status?: string } | undefined)?.status === 'ok';
+    await reply.status(fine ? 200 : 503).send(result);
+  }
+
+  @Get('metrics')
+  @Header('cache-control', 'no-store')
+  async metricsText(@Res() reply: FastifyReply): Promise<void> {
+    await reply.type(this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
+  }
+
+  private indicate(name: string, fine: boolean): HealthIndicatorResult {
+    const indicator = this.indicators.check(name);
+    return fine ? indicator.up() : indicator.down();
+  }
+
+  private async indicateMongo(): Promise<HealthIndicatorResult> {
+    const fine = await this.store.ping().then(
+      () => true,
+      () => false,
+    );
+    return this.indicate('mongodb', fine);
+  }
+}

@@ -1,0 +1,43 @@
+/** Every error over HTTP as `application/problem+json` (RFC 9457). */
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
+import { Problem, type ProblemDetails } from '@wscm/contracts';
+import type { Logger } from '@wscm/runtime';
+import type { FastifyReply } from 'fastify';
+import { LOGGER } from '../tokens';
+import { toProblem } from '../transport/to-problem';
+
+const RETRY_AFTER_S = 2;
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(@Inject(LOGGER) private readonly log: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const details = this.detailsOf(error);
+    if (details.status === 503) void reply.header('retry-after', RETRY_AFTER_S);
+    void reply.status(details.status).type('application/problem+json').send(details);
+  }
+
+  private detailsOf(error: unknown): ProblemDetails {
+    if (error instanceof HttpException) return ofStatus(error.getStatus(), error.message);
+    const status = statusOf(error);
+    if (status === 413) return new Problem('tooBig').toDetails();
+    if (status !== null) return ofStatus(status, (error as Error).message);
+    return toProblem(error, this.log).toDetails();
+  }
+}
+
+const ofStatus = (status: number, detail: string): ProblemDetails => ({
+  type: 'about:blank',
+  title: STATUS_CODES[status] ?? 'Error',
+  status,
+  detail,
+});
+
+/** Fastify's own errors, e.g. of a body that is too large, tell the status. */
+function statusOf(error: unknown): number | null {
+  if (error instanceof Problem || !(error instanceof Error) || !('statusCode' in error)) return null;
+  return typeof error.statusCode === 'number' && error.statusCode < 500 ? error.statusCode : null;
+}

@@ -1,0 +1,6 @@
+/** The registry process. */
+import 'reflect-metadata';
+import { runService } from '@wscm/runtime';
+import { startRegistry } from './registry';
+
+void runService(startRegistry);

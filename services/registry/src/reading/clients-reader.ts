@@ -1,0 +1,79 @@
+/** Who is connected: lists, counts, one client. Only clients that live. */
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  type Client,
+  type ClientCount,
+  type ClientFilters,
+  type ClientListQuery,
+  type ClientPage,
+  Problem,
+} from '@wscm/contracts';
+import type { Filter } from 'mongodb';
+import type { ClientDocument, GatewayDocument } from '../store/documents';
+import { type LiveClient, toClient } from '../store/joined-client';
+import type { Settings } from '../settings';
+import { MongoStore } from '../store/mongo-store';
+import { SETTINGS } from '../tokens';
+import { decodeCursor, encodeCursor } from './cursor';
+
+@Injectable()
+export class ClientsReader {
+  constructor(
+    private readonly store: MongoStore,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'CLIENT_KEY_PREFIX'>,
+  ) {}
+
+  /** A page, and the cursor of the next one: null after the last. Throws the problem `badRequest` for a bad cursor. */
+  async list({ limit, cursor, sort, ...filters }: ClientListQuery): Promise<ClientPage> {
+    const direction = sort.startsWith('-') ? -1 : 1;
+    const filter = { ...living(filters), ...(cursor ? after(cursor, sort) : {}) };
+    const found = await this.store.clients
+      .find<LiveClient>(filter)
+      .sort({ connectedAt: direction, _id: direction })
+      .limit(limit + 1)
+      .toArray();
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    return { items: await this.joined(page), next: last ? encodeCursor({ sort, ...last }) : null };
+  }
+
+  async count(filters: ClientFilters): Promise<ClientCount> {
+    return { count: await this.store.clients.countDocuments(living(filters)) };
+  }
+
+  /** Throws the problem `notFound` for a client that is not connected. */
+  async get(replyId: string): Promise<Client> {
+    const document = await this.store.clients.findOne<LiveClient>({
+      _id: this.settings.CLIENT_KEY_PREFIX + replyId,
+      state: 'live',
+    });
+    const [client] = document ? await this.joined([document]) : [];
+    if (!client) throw new Problem('notFound');
+    return client;
+  }
+
+  private async joined(documents: LiveClient[]): Promise<Client[]> {
+    const gateways = await this.gatewaysOf(documents);
+    return documents.map((document) => toClient(document, gateways.get(document.gatewayId)));
+  }
+
+  private async gatewaysOf(documents: LiveClient[]): Promise<Map<string, GatewayDocument>> {
+    const ids = [...new Set(documents.map(({ gatewayId }) => gatewayId))];
+    const gateways = await this.store.gateways.find({ _id: { $in: ids } }).toArray();
+    return new Map(gateways.map((gateway) => [gateway._id, gateway]));
+  }
+}
+
+/** `$eq`, so that a value is never read as an operator. */
+function living(filters: ClientFilters): Filter<ClientDocument> {
+  const given = Object.entries(filters).filter(([, value]) => value !== undefined);
+  return { state: 'live', ...Object.fromEntries(given.map(([name, value]) => [name, { $eq: value }])) };
+}
+
+/** The first condition bounds the index scan, the second leaves out those of the same time that were seen. */
+function after(cursor: string, sort: ClientListQuery['sort']): Filter<ClientDocument> {
+  const { connectedAt, _id } = decodeCursor(cursor, sort);
+  return sort === 'connectedAt'
+    ? { connectedAt: { $gte: connectedAt }, $or: [{ connectedAt: { $gt: connectedAt } }, { _id: { $gt: _id } }] }
+    : { connectedAt: { $lte: connectedAt }, $or: [{ connectedAt: { $lt: connectedAt } }, { _id: { $lt: _id } }] };
+}

@@ -1,0 +1,77 @@
+/** The registry's parts, and how they depend on each other. */
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { Bus } from '@wscm/bus';
+import { subjectsOf } from '@wscm/contracts';
+import type { Logger } from '@wscm/runtime';
+import { ClientsEndpoints } from './downlink/clients.endpoints';
+import { Commander } from './downlink/commander';
+import { MissingClients } from './downlink/missing-clients';
+import { ClientsController } from './http/clients.controller';
+import { GatewaysController } from './http/gateways.controller';
+import { HealthController } from './http/health.controller';
+import { LeasesEndpoints } from './leases/leases.endpoints';
+import { Reaper } from './leases/reaper';
+import { Sweeper } from './leases/sweeper';
+import { Metrics } from './metrics';
+import { ClientsReader } from './reading/clients-reader';
+import { GatewaysReader } from './reading/gateways-reader';
+import type { Settings } from './settings';
+import { ClientWriter } from './store/client-writer';
+import { GatewayLeases } from './store/gateway-leases';
+import { MongoStore } from './store/mongo-store';
+import { LOGGER, SETTINGS, SUBJECTS } from './tokens';
+import { BusStrategy } from './transport/bus-strategy';
+import { DeadLetters } from './uplink/dead-letters';
+import { EventIntake } from './uplink/event-intake';
+import { EventsController } from './uplink/events.controller';
+
+/** What is there before the module: connections, and the transport that Nest is given. */
+export interface RegistryParts {
+  settings: Settings;
+  log: Logger;
+  bus: Bus;
+  store: MongoStore;
+  strategy: BusStrategy;
+}
+
+@Module({})
+export class RegistryModule {
+  static with({ settings, log, bus, store, strategy }: RegistryParts): DynamicModule {
+    return {
+      module: RegistryModule,
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: [
+        EventsController,
+        ClientsEndpoints,
+        LeasesEndpoints,
+        ClientsController,
+        GatewaysController,
+        HealthController,
+      ],
+      providers: [
+        { provide: SETTINGS, useValue: settings },
+        { provide: SUBJECTS, useValue: subjectsOf(settings.WSCM_PREFIX) },
+        { provide: LOGGER, useValue: log },
+        { provide: Bus, useValue: bus },
+        { provide: MongoStore, useValue: store },
+        { provide: BusStrategy, useValue: strategy },
+        ...parts,
+      ],
+    };
+  }
+}
+
+const parts: Provider[] = [
+  Metrics,
+  GatewayLeases,
+  GatewaysReader,
+  ClientsReader,
+  ClientWriter,
+  DeadLetters,
+  EventIntake,
+  MissingClients,
+  Commander,
+  Reaper,
+  Sweeper,
+];

@@ -1,0 +1,90 @@
+/** Puts the registry's parts together, and takes them apart in order. */
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Bus, HEADER_RESERVE_BYTES } from '@wscm/bus';
+import { Problem, subjectsOf } from '@wscm/contracts';
+import { createLogger, type Environment, type Logger, type RunningService, SettingsError } from '@wscm/runtime';
+import { createZodValidationPipe } from 'nestjs-zod';
+import { z } from 'zod';
+import { serveOpenApi } from './http/open-api';
+import { ProblemFilter } from './http/problem.filter';
+import { Reaper } from './leases/reaper';
+import { Sweeper } from './leases/sweeper';
+import { nestLogger } from './logging';
+import { RegistryModule, type RegistryParts } from './registry.module';
+import { readSettings, type Settings } from './settings';
+import { MongoStore } from './store/mongo-store';
+import { BusStrategy } from './transport/bus-strategy';
+import { faultsIn } from './transport/faults';
+import { VERSION } from './version';
+
+export async function startRegistry(env: Environment): Promise<RunningService> {
+  const settings = readSettings(env);
+  const log = createLogger('registry', settings.LOG_LEVEL);
+  const parts = await connect(settings, log);
+  const app = await createApp(parts);
+  await app.startAllMicroservices();
+  await app.listen(settings.REGISTRY_PORT, settings.HOST);
+  app.get(Reaper).start();
+  app.get(Sweeper).start();
+  log.info({ event: 'registry-started', url: await app.getUrl() });
+
+  let ending: Promise<void> | undefined;
+  return { stop: () => (ending ??= end(app, parts)), failed: new Promise(() => undefined) };
+}
+
+async function connect(settings: Settings, log: Logger): Promise<RegistryParts> {
+  const bus = await Bus.connect({
+    url: settings.NATS_URL,
+    name: 'wscm-registry',
+    onStatus: (status) => log.warn({ event: `nats-${status}` }),
+  });
+  checkMessageSize(settings, bus);
+  const store = await MongoStore.connect(settings.MONGODB_URL);
+  const subjects = subjectsOf(settings.WSCM_PREFIX);
+  return { settings, log, bus, store, strategy: new BusStrategy({ bus, subjects, version: VERSION, log }) };
+}
+
+async function createApp(parts: RegistryParts): Promise<NestFastifyApplication> {
+  const { settings, log, strategy } = parts;
+  const adapter = new FastifyAdapter({ bodyLimit: settings.MAX_MESSAGE_BYTES, forceCloseConnections: true });
+  takeBodiesVerbatim(adapter);
+  const app = await NestFactory.create<NestFastifyApplication>(RegistryModule.with(parts), adapter, {
+    bodyParser: false,
+    logger: nestLogger(log),
+    abortOnError: false,
+  });
+  const ValidationPipe = createZodValidationPipe({
+    createValidationException: (error) => new Problem('badRequest', error instanceof z.ZodError ? faultsIn(error) : ''),
+  });
+  app.useGlobalPipes(new ValidationPipe());
+  app.useGlobalFilters(new ProblemFilter(log));
+  app.connectMicroservice({ strategy });
+  serveOpenApi(app);
+  return app;
+}
+
+/** A message is its bytes, whatever their content type. */
+function takeBodiesVerbatim(adapter: FastifyAdapter): void {
+  const server = adapter.getInstance();
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
+
+async function end(app: NestFastifyApplication, { bus, store, log }: RegistryParts): Promise<void> {
+  log.info({ event: 'registry-ending' });
+  await Promise.all([app.get(Reaper).stop(), app.get(Sweeper).stop()]);
+  await app.close();
+  await bus.close();
+  await store.close();
+  log.info({ event: 'registry-ended' });
+}
+
+/** A message travels in one NATS message, together with its headers. */
+function checkMessageSize({ MAX_MESSAGE_BYTES }: Settings, bus: Bus): void {
+  const most = bus.maxPayload - HEADER_RESERVE_BYTES;
+  if (MAX_MESSAGE_BYTES <= most) return;
+  throw new SettingsError([
+    `MAX_MESSAGE_BYTES=${MAX_MESSAGE_BYTES}: must be at most ${most}, which the NATS server's max_payload of ${bus.maxPayload} allows`,
+  ]);
+}

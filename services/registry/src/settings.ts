@@ -1,0 +1,28 @@
+/** The registry's settings: every environment variable that it reads. */
+import { isPrefix } from '@wscm/contracts';
+import { type Environment, logLevel, parseSettings, port, url, wholeNumber } from '@wscm/runtime';
+import { z } from 'zod';
+
+const MIB = 1_048_576;
+
+const schema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  REGISTRY_PORT: port.default(3000),
+  NATS_URL: url('nats', 'tls').default('nats://127.0.0.1:4222'),
+  MONGODB_URL: url('mongodb', 'mongodb+srv').default('mongodb://127.0.0.1:27017/wscm'),
+  WSCM_PREFIX: z.string().refine(isPrefix, 'must be letters, digits, _ and - only').default('wscm'),
+  /** A client's `_id` in MongoDB is this and the replyId. */
+  CLIENT_KEY_PREFIX: z.string().max(128).default('ws_client_'),
+  MAX_MESSAGE_BYTES: wholeNumber(1, 64 * MIB).default(131_072),
+  LEASE_TTL_MS: wholeNumber(500, 600_000).default(10_000),
+  /** How long a command waits for its gateway's answer. */
+  COMMAND_TIMEOUT_MS: wholeNumber(100, 60_000).default(2_000),
+  /** How long a client that has left is remembered, at least: sends to it answer 410 until then, and 404 later. */
+  TOMBSTONE_TTL_S: wholeNumber(120, 604_800).default(600),
+  LOG_LEVEL: logLevel.default('info'),
+});
+
+export type Settings = Readonly<z.infer<typeof schema>>;
+
+/** Throws `SettingsError`, which names every bad variable. */
+export const readSettings = (env: Environment): Settings => parseSettings(schema, env);

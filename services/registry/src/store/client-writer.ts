@@ -1,0 +1,121 @@
+/** Writes what events say into the documents: one `findOneAndUpdate`, or many guarded updates in one batch. */
+import { parseReplyId, type BroadcastEvent } from '@wscm/contracts';
+import { Inject, Injectable } from '@nestjs/common';
+import type { AnyBulkWriteOperation, Collection } from 'mongodb';
+import type { ClientFacts } from './client-facts';
+import { clientUpdate, storedFrame } from './client-update';
+import type { ClientDocument, GatewayDocument } from './documents';
+import { failedOperations, isDuplicateKey } from './mongo-errors';
+import { MongoStore } from './mongo-store';
+import type { Settings } from '../settings';
+import { SETTINGS } from '../tokens';
+
+/** Two who make the same document at once collide; the next try finds it made. */
+const TRIES = 3;
+
+@Injectable()
+export class ClientWriter {
+  constructor(
+    private readonly store: MongoStore,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'CLIENT_KEY_PREFIX'>,
+  ) {}
+
+  /** One entry a client. Rejects where something is not stored; writing all of it again does no harm. */
+  async write(facts: readonly ClientFacts[]): Promise<void> {
+    const [first] = facts;
+    if (first && facts.length === 1) await this.writeOne(first);
+    else if (facts.length > 1) await this.writeMany(facts);
+    await this.expectLeases(facts);
+  }
+
+  /** The gateway's broadcast of the greatest number is kept, with that number. */
+  async writeBroadcast({ gatewayId, seq, order, frame, time }: BroadcastEvent): Promise<void> {
+    const broadcast = { order, ...storedFrame(frame), time: new Date(time) };
+    await retryDuplicate(() =>
+      this.store.gateways.findOneAndUpdate(
+        { _id: gatewayId },
+        [
+          {
+            $set: {
+              gatewayId,
+              broadcasts: { $max: ['$broadcasts', seq] },
+              lastBroadcast: {
+                $cond: [{ $gt: [seq, { $ifNull: ['$broadcasts', 0] }] }, { $literal: broadcast }, '$lastBroadcast'],
+              },
+            },
+          },
+        ],
+        { upsert: true },
+      ),
+    );
+  }
+
+  private async writeOne(facts: ClientFacts): Promise<void> {
+    const { filter, update } = clientUpdate(facts, this.settings.CLIENT_KEY_PREFIX);
+    await retryDuplicate(() =>
+      this.store.clients.findOneAndUpdate(filter, update, { upsert: true, projection: { _id: 1 } }),
+    );
+  }
+
+  private async writeMany(facts: readonly ClientFacts[]): Promise<void> {
+    const operations = facts.map((each): AnyBulkWriteOperation<ClientDocument> => {
+      return { updateOne: { ...clientUpdate(each, this.settings.CLIENT_KEY_PREFIX), upsert: true } };
+    });
+    await bulkWrite(this.store.clients, operations);
+  }
+
+  /** A gateway that has never renewed its lease gets one, which ends when it does not: its clients are no orphans. */
+  private async expectLeases(facts: readonly ClientFacts[]): Promise<void> {
+    const gatewayIds = new Set<string>();
+    for (const { connect, replyId } of facts) {
+      const gatewayId = connect && parseReplyId(replyId)?.gatewayId;
+      if (gatewayId) gatewayIds.add(gatewayId);
+    }
+    if (gatewayIds.size > 0) await bulkWrite(this.store.gateways, [...gatewayIds].map(expectedLease));
+  }
+}
+
+const expectedLease = (gatewayId: string): AnyBulkWriteOperation<GatewayDocument> => ({
+  updateOne: {
+    filter: { _id: gatewayId },
+    update: [
+      {
+        $set: {
+          gatewayId,
+          state: { $ifNull: ['$state', 'alive'] },
+          epoch: { $ifNull: ['$epoch', 0] },
+          renewedAt: { $ifNull: ['$renewedAt', '$$NOW'] },
+        },
+      },
+    ],
+    upsert: true,
+  },
+});
+
+async function bulkWrite<D extends { _id: string }>(
+  collection: Collection<D>,
+  operations: AnyBulkWriteOperation<D>[],
+): Promise<void> {
+  let left = operations;
+  for (let attempt = 1; left.length > 0; attempt++) {
+    try {
+      await collection.bulkWrite(left, { ordered: false });
+      return;
+    } catch (error) {
+      const failed = failedOperations(error);
+      if (!failed || !isDuplicateKey(error) || attempt === TRIES) throw error;
+      left = failed.map((index) => left[index] as AnyBulkWriteOperation<D>);
+    }
+  }
+}
+
+async function retryDuplicate(write: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      if (!isDuplicateKey(error) || attempt === TRIES) throw error;
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/** The leases of the gateways, by MongoDB's clock. Who holds one, and whose has run out. */
+import { Injectable } from '@nestjs/common';
+import type { LeaseAnswer, LeaseRelease, LeaseRenewal } from '@wscm/contracts';
+import type { GatewayDocument } from './documents';
+import { isDuplicateKey } from './mongo-errors';
+import { MongoStore } from './mongo-store';
+
+@Injectable()
+export class GatewayLeases {
+  constructor(private readonly store: MongoStore) {}
+
+  /** Renews, unless this epoch was declared lost. */
+  async renew({ gatewayId, epoch, host, startedAt, connections }: LeaseRenewal): Promise<LeaseAnswer> {
+    const mayRenew = [{ epoch: { $exists: false } }, { epoch: { $lt: epoch } }, { epoch, state: 'alive' as const }];
+    const told = { gatewayId, epoch, host, startedAt: new Date(startedAt), connections };
+    const set = { ...literals(told), state: 'alive', renewedAt: '$$NOW' };
+    // Where the guard does not match, the upsert collides with the document that is there.
+    const write = () =>
+      this.store.gateways.findOneAndUpdate({ _id: gatewayId, $or: mayRenew }, [{ $set: set }], { upsert: true });
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      try {
+        await write();
+        return { result: 'renewed' };
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+      }
+    }
+    const present = await this.store.gateways.findOne({ _id: gatewayId }, { projection: { epoch: 1 } });
+    return { result: 'lost', epoch: present?.epoch ?? epoch };
+  }
+
+  /** The gateway has ended in order. */
+  async release({ gatewayId, epoch }: LeaseRelease): Promise<void> {
+    await this.store.gateways.findOneAndUpdate({ _id: gatewayId, epoch }, [
+      { $set: { state: 'ended', connections: 0, renewedAt: '$$NOW' } },
+    ]);
+  }
+
+  /** Gateways that live, as far as their leases tell. */
+  async living(): Promise<GatewayDocument[]> {
+    return this.store.gateways.find({ state: 'alive' }).sort({ _id: 1 }).toArray();
+  }
+
+  async find(gatewayId: string): Promise<GatewayDocument | null> {
+    return this.store.gateways.findOne({ _id: gatewayId });
+  }
+
+  /** Declares lost every lease that has run out. Resolves with those that this call declared lost. */
+  async expire(ttlMs: number): Promise<GatewayDocument[]> {
+    const runOut = { $expr: { $lt: ['$renewedAt', { $subtract: ['$$NOW', ttlMs] }] } };
+    const late = await this.store.gateways.find({ state: 'alive', ...runOut }).toArray();
+    const declared = late.map(async ({ _id, epoch }) =>
+      this.store.gateways.findOneAndUpdate(
+        { _id, state: 'alive', ...(epoch === undefined ? {} : { epoch }), ...runOut },
+        { $set: { state: 'lost' } },
+        { returnDocument: 'after' },
+      ),
+    );
+    return (await Promise.all(declared)).filter((gateway) => gateway !== null);
+  }
+
+  /** Gateways whose last lease was declared lost. */
+  async lost(): Promise<GatewayDocument[]> {
+    return this.store.gateways.find({ state: 'lost' }).toArray();
+  }
+}
+
+const literals = (values: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { $literal: value }]));

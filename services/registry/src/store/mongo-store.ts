@@ -1,0 +1,90 @@
+/** The connection to MongoDB: collections, indexes, and the view for people with a shell. */
+import { type Collection, type Db, MongoClient, MongoServerError } from 'mongodb';
+import { clientsViewPipeline } from './clients-view';
+import type { ClientDocument, GatewayDocument } from './documents';
+
+/** Every operation ends within this time, or fails. */
+const OPERATION_TIMEOUT_MS = 5_000;
+const FIRST_CONNECT_MS = 30_000;
+
+const VIEW = 'clients_view';
+
+export class MongoStore {
+  readonly clients: Collection<ClientDocument>;
+  readonly gateways: Collection<GatewayDocument>;
+
+  private constructor(
+    private readonly client: MongoClient,
+    private readonly db: Db,
+  ) {
+    this.clients = db.collection('clients');
+    this.gateways = db.collection('gateways');
+  }
+
+  /** Waits for MongoDB up to a deadline, then rejects. Makes what is missing: indexes and the view. */
+  static async connect(url: string): Promise<MongoStore> {
+    const client = new MongoClient(url, {
+      appName: 'wscm-registry',
+      writeConcern: { w: 'majority', journal: true },
+      serverSelectionTimeoutMS: OPERATION_TIMEOUT_MS,
+      timeoutMS: OPERATION_TIMEOUT_MS,
+    });
+    const store = new MongoStore(client, client.db());
+    try {
+      await reached(store);
+      await store.prepare();
+      return store;
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+  }
+
+  /** Rejects where MongoDB does not answer. */
+  async ping(): Promise<void> {
+    await this.db.command({ ping: 1 });
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+
+  private async prepare(): Promise<void> {
+    const live = { partialFilterExpression: { state: 'live' } };
+    const byTime = { connectedAt: 1, _id: 1 } as const;
+    await this.clients.createIndexes([
+      { key: byTime, name: 'live', ...live },
+      ...(['gatewayId', 'path', 'user', 'remoteAddress'] as const).map((filter) => ({
+        key: { [filter]: 1, ...byTime },
+        name: `live-by-${filter}`,
+        ...live,
+      })),
+      { key: { 'sync.endedAt': 1 }, name: 'ended', sparse: true },
+    ]);
+    await this.prepareView();
+  }
+
+  private async prepareView(): Promise<void> {
+    const definition = {
+      viewOn: this.clients.collectionName,
+      pipeline: clientsViewPipeline(this.gateways.collectionName),
+    };
+    try {
+      await this.db.createCollection(VIEW, definition);
+    } catch (error) {
+      if (!(error instanceof MongoServerError) || error.codeName !== 'NamespaceExists') throw error;
+      await this.db.command({ collMod: VIEW, ...definition });
+    }
+  }
+}
+
+async function reached(store: MongoStore): Promise<void> {
+  const deadline = Date.now() + FIRST_CONNECT_MS;
+  for (;;) {
+    try {
+      return await store.ping();
+    } catch (error) {
+      if (Date.now() > deadline) throw new Error("can't reach MongoDB; is MONGODB_URL right?", { cause: error });
+    }
+  }
+}

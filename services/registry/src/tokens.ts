@@ -1,0 +1,4 @@
+/** Injection tokens of what is no class. */
+export const SETTINGS = Symbol('settings');
+export const SUBJECTS = Symbol('subjects');
+export const LOGGER = Symbol('logger');

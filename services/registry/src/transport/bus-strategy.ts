@@ -1,0 +1,135 @@
+/**
+ * Nest's transport for the bus. `@EventPattern(EVENTS)` gets batches of stored events from the JetStream consumer that all
+ * registries share; each `@MessagePattern` is an endpoint of the NATS service, payloads without an envelope.
+ */
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import {
+  type Bus,
+  EventConsumer,
+  type NatsService,
+  serveNatsService,
+  type ServiceEndpoint,
+  type ServiceRequest,
+} from '@wscm/bus';
+import { Problem, type Subjects } from '@wscm/contracts';
+import type { Logger } from '@wscm/runtime';
+import { lastValueFrom } from 'rxjs';
+import { toProblem } from './to-problem';
+
+/** The pattern of the one handler that takes events. */
+export const EVENTS = 'events';
+
+/** Extras of `@MessagePattern`: what `nats micro info` shows. */
+export interface EndpointExtras {
+  name: string;
+  request: string;
+  response: string;
+}
+
+/** What an endpoint's handler gets as `@Payload()`. */
+export interface EndpointRequest {
+  /** What the subject has in place of the pattern's `>`, e.g. a replyId; else empty. */
+  argument: string;
+  data: Uint8Array;
+  /** The value of a header, or an empty text. */
+  header(name: string): string;
+}
+
+/** Requests under way at a time; further ones are answered 503, so that a flood does not fill the memory. */
+const MAX_REQUESTS = 5_000;
+
+export interface BusStrategyParts {
+  bus: Bus;
+  subjects: Subjects;
+  version: string;
+  log: Logger;
+}
+
+export class BusStrategy extends Server implements CustomTransportStrategy {
+  private consumer: EventConsumer | undefined;
+  private service: NatsService | undefined;
+  private underWay = 0;
+
+  constructor(private readonly parts: BusStrategyParts) {
+    super();
+  }
+
+  /** True while events come in. */
+  get ready(): boolean {
+    return this.consumer?.ready ?? false;
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    this.start().then(() => callback(), callback);
+  }
+
+  /** Takes no more requests, and finishes the events that were taken. */
+  async close(): Promise<void> {
+    await this.service?.stop();
+    await this.consumer?.stop();
+  }
+
+  on(): never {
+    throw new Error('this transport has no events of its own');
+  }
+
+  unwrap<T>(): T {
+    return this.parts.bus as T;
+  }
+
+  private async start(): Promise<void> {
+    const { bus, subjects, version, log } = this.parts;
+    const handlers = [...this.messageHandlers];
+    const events = this.messageHandlers.get(EVENTS);
+    if (!events) throw new Error('nothing handles the events');
+    this.consumer = new EventConsumer(bus, subjects, {
+      handle: async (batch) => {
+        await this.call(events, batch);
+      },
+      onError: (err) => log.error({ event: 'events-not-stored', err }),
+    });
+    this.consumer.start();
+    this.service = await serveNatsService(bus, {
+      name: subjects.service,
+      version,
+      description: 'Who is connected over WebSocket; send to one or to all; disconnect',
+      endpoints: handlers
+        .filter(([pattern]) => pattern !== EVENTS)
+        .map(([pattern, handler]) => this.endpoint(pattern, handler)),
+    });
+  }
+
+  private endpoint(pattern: string, handler: MessageHandler): ServiceEndpoint {
+    const { name, request, response } = handler.extras as EndpointExtras;
+    const subject = this.parts.subjects.endpoint(pattern);
+    const argumentAt = pattern.endsWith('>') ? subject.length - 1 : Infinity;
+    return {
+      name,
+      subject,
+      metadata: { request, response },
+      handle: (received) => this.answer(handler, toRequest(received, argumentAt)),
+    };
+  }
+
+  private async answer(handler: MessageHandler, request: EndpointRequest): ReturnType<ServiceEndpoint['handle']> {
+    if (this.underWay >= MAX_REQUESTS) return { problem: new Problem('unavailable', 'too many requests at a time') };
+    this.underWay++;
+    try {
+      return { answer: await this.call(handler, request) };
+    } catch (error) {
+      return { problem: toProblem(error, this.parts.log) };
+    } finally {
+      this.underWay--;
+    }
+  }
+
+  private async call(handler: MessageHandler, payload: unknown): Promise<unknown> {
+    return lastValueFrom(this.transformToObservable(await handler(payload)), { defaultValue: undefined });
+  }
+}
+
+const toRequest = ({ subject, data, header }: ServiceRequest, argumentAt: number): EndpointRequest => ({
+  argument: subject.slice(argumentAt),
+  data,
+  header,
+});
