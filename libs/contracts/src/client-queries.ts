@@ -27,10 +27,8 @@ export const clientListQuerySchema = clientFiltersSchema.extend({
 });
 export type ClientListQuery = z.infer<typeof clientListQuerySchema>;
 
-export const clientPageSchema = z
-  .object({ items: z.array(clientSchema), next: z.string().nullable() })
-  .meta({ id: 'ClientPage' });
+export const clientPageSchema = z.object({ items: z.array(clientSchema), next: z.string().nullable() });
 export type ClientPage = z.infer<typeof clientPageSchema>;
 
-export const clientCountSchema = z.object({ count: z.int().nonnegative() }).meta({ id: 'ClientCount' });
+export const clientCountSchema = z.object({ count: z.int().nonnegative() });
 export type ClientCount = z.infer<typeof clientCountSchema>;

@@ -12,32 +12,26 @@ const messageFields = {
   time,
 };
 
-export const messageFromClientSchema = z.object(messageFields).meta({ id: 'MessageFromClient' });
-export const messageToClientSchema = z
-  .object({ ...messageFields, via: z.enum(['send', 'broadcast']) })
-  .meta({ id: 'MessageToClient' });
+export const messageFromClientSchema = z.object(messageFields);
+export const messageToClientSchema = z.object({ ...messageFields, via: z.enum(['send', 'broadcast']) });
 
-export const clientSchema = z
-  .object({
-    replyId: z.string(),
-    gatewayId: z.string(),
-    ...connectFactsSchema.omit({ connectOrder: true }).shape,
-    connectedAt: time,
-    messagesFromClient: count,
-    messagesToClient: count.describe('Sends and broadcasts; the greeting is not counted'),
-    lastMessageFromClient: messageFromClientSchema.nullable(),
-    lastMessageToClient: messageToClientSchema.nullable(),
-  })
-  .meta({ id: 'Client' });
+export const clientSchema = z.object({
+  replyId: z.string(),
+  gatewayId: z.string(),
+  ...connectFactsSchema.omit({ connectOrder: true }).shape,
+  connectedAt: time,
+  messagesFromClient: count,
+  messagesToClient: count.describe('Sends and broadcasts; the greeting is not counted'),
+  lastMessageFromClient: messageFromClientSchema.nullable(),
+  lastMessageToClient: messageToClientSchema.nullable(),
+});
 export type Client = z.infer<typeof clientSchema>;
 
-export const gatewaySchema = z
-  .object({
-    gatewayId: z.string(),
-    host: z.string(),
-    startedAt: time,
-    connections: count.describe('As of the last heartbeat'),
-    lastHeartbeat: time,
-  })
-  .meta({ id: 'Gateway' });
+export const gatewaySchema = z.object({
+  gatewayId: z.string(),
+  host: z.string(),
+  startedAt: time,
+  connections: count.describe('As of the last heartbeat'),
+  lastHeartbeat: time,
+});
 export type Gateway = z.infer<typeof gatewaySchema>;

@@ -3,8 +3,10 @@ import { type Collection, type Db, MongoClient, MongoServerError } from 'mongodb
 import { clientsViewPipeline } from './clients-view';
 import type { ClientDocument, GatewayDocument } from './documents';
 
-/** Every operation ends within this time, or fails. */
-const OPERATION_TIMEOUT_MS = 5_000;
+/** How long an operation waits for a primary and for a connection to it. */
+const WAIT_MS = 3_000;
+/** How long it waits for the answer; longer than a batch of writes takes. */
+const ANSWER_MS = 20_000;
 const FIRST_CONNECT_MS = 30_000;
 
 const VIEW = 'clients_view';
@@ -26,8 +28,10 @@ export class MongoStore {
     const client = new MongoClient(url, {
       appName: 'wscm-registry',
       writeConcern: { w: 'majority', journal: true },
-      serverSelectionTimeoutMS: OPERATION_TIMEOUT_MS,
-      timeoutMS: OPERATION_TIMEOUT_MS,
+      connectTimeoutMS: WAIT_MS,
+      serverSelectionTimeoutMS: WAIT_MS,
+      waitQueueTimeoutMS: WAIT_MS,
+      socketTimeoutMS: ANSWER_MS,
     });
     const store = new MongoStore(client, client.db());
     try {
