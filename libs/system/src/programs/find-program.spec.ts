@@ -57,10 +57,9 @@ test('the first source that can give the program gives it', async () => {
 
 test('without any, one message says what was tried and the three ways out', async () => {
   await put('first', BROKEN);
-  const lookup = findProgram('mongod', { env, sources: [failing('one')] });
-  await expect(lookup).rejects.toBeInstanceOf(ProgramNotFound);
-  const { message } = await lookup.catch((error: unknown) => error as Error);
-  expect(message.split('\n')).toEqual([
+  const error = await findProgram('mongod', { env, sources: [failing('one')] }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ProgramNotFound);
+  expect((error as ProgramNotFound).message.split('\n')).toEqual([
     'There is no mongod here.',
     expect.stringMatching(/first\/mongod does not run: missing library libx\.so$/),
     '  source one: is not for this machine',
@@ -89,7 +88,7 @@ test('several that fetch at the same time all get the one whole program', async 
   const find = (): Promise<string> => findProgram('mongod', { env, sources: [slow] });
   const found = await Promise.all([find(), find(), find()]);
   expect(new Set(found)).toEqual(new Set([join(cache, 'slow', 'mongod')]));
-  await expect(access(found[0]!)).resolves.toBeUndefined();
+  await expect(access(found[0])).resolves.toBeUndefined();
   await expect(readdir(cache)).resolves.toEqual(['slow']);
 });
 
