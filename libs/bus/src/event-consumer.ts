@@ -4,15 +4,12 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import type { ReceivedEvent, Subjects } from '@wscm/contracts';
-import type { Consumer, JsMsg } from 'nats';
 import type { Bus } from './bus';
 import { ensureConsumer, ensureStreams } from './event-stream';
+import { type PulledMessage, Puller } from './pull';
 
-/** An event as it stands in the stream. */
-export interface StoredEvent extends ReceivedEvent {
-  /** Its place in the stream, counted from 1. */
-  streamSeq: number;
-}
+/** An event as it stands in the stream; `streamSeq` is its place there, counted from 1. */
+export type StoredEvent = ReceivedEvent & Pick<PulledMessage, 'streamSeq'>;
 
 export interface EventConsumerOptions {
   /**
@@ -27,13 +24,13 @@ export interface EventConsumerOptions {
 
 /** Batches under way at a time: while MongoDB writes one, the next is folded. */
 const LANES = 2;
-/** Also how long an orderly end may take to hand back what still comes. */
-const PULL_EXPIRES_MS = 1_000;
+const PULL_EXPIRES_MS = 5_000;
 const RETRY_MS = 500;
 
 export class EventConsumer {
-  private readonly waiting: JsMsg[] = [];
+  private readonly waiting: PulledMessage[] = [];
   private readonly maxBatch: number;
+  private readonly puller: Puller;
   private readonly stopping = new AbortController();
   private readonly changed = new Set<() => void>();
   private healthy = false;
@@ -45,6 +42,8 @@ export class EventConsumer {
     private readonly options: EventConsumerOptions,
   ) {
     this.maxBatch = options.maxBatch ?? 500;
+    const consumer = { stream: subjects.stream, name: subjects.consumer };
+    this.puller = new Puller(bus, consumer, (message) => this.take(message));
   }
 
   /** True while events are pulled from a consumer that is there. */
@@ -60,8 +59,9 @@ export class EventConsumer {
   async stop(): Promise<void> {
     this.stopping.abort();
     this.wake();
-    for (const message of this.waiting.splice(0)) message.nak();
+    await this.puller.stop();
     await this.ended;
+    for (const message of this.waiting.splice(0)) message.nak();
   }
 
   private get stopped(): boolean {
@@ -72,9 +72,13 @@ export class EventConsumer {
     while (!this.stopped) {
       try {
         await ensureStreams(this.bus, this.subjects);
-        const consumer = await ensureConsumer(this.bus, this.subjects);
+        await ensureConsumer(this.bus, this.subjects);
         this.healthy = true;
-        while (!this.stopped) await this.pull(consumer);
+        for (;;) {
+          await this.until(() => this.waiting.length < this.maxBatch);
+          if (this.stopped) return;
+          await this.puller.pull(this.maxBatch, PULL_EXPIRES_MS);
+        }
       } catch (error) {
         this.healthy = false;
         if (!this.stopped) this.options.onError(error);
@@ -83,16 +87,11 @@ export class EventConsumer {
     }
   }
 
-  /** One pull: takes what waits and what comes, up to a batch or until the pull expires. */
-  private async pull(consumer: Consumer): Promise<void> {
-    await this.until(() => this.waiting.length < this.maxBatch);
-    if (this.stopped) return;
-    const messages = await consumer.fetch({ max_messages: this.maxBatch, expires: PULL_EXPIRES_MS });
-    for await (const message of messages) this.take(message);
-  }
-
-  private take(message: JsMsg): void {
-    if (this.stopped) return message.nak();
+  private take(message: PulledMessage): void {
+    if (this.stopped) {
+      message.nak();
+      return;
+    }
     this.waiting.push(message);
     this.wake();
   }
@@ -105,16 +104,15 @@ export class EventConsumer {
     }
   }
 
-  private async handleBatch(messages: JsMsg[]): Promise<void> {
-    const batch = messages.map(toStoredEvent);
-    while (!(await this.handled(batch))) {
+  private async handleBatch(messages: PulledMessage[]): Promise<void> {
+    while (!(await this.handled(messages))) {
       if (this.stopped) return messages.forEach((message) => message.nak());
       await this.pause(RETRY_MS);
     }
     for (const message of messages) message.ack();
   }
 
-  private async handled(batch: StoredEvent[]): Promise<boolean> {
+  private async handled(batch: readonly StoredEvent[]): Promise<boolean> {
     try {
       await this.options.handle(batch);
       return true;
@@ -145,10 +143,3 @@ export class EventConsumer {
     await setTimeout(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 }
-
-const toStoredEvent = (message: JsMsg): StoredEvent => ({
-  subject: message.subject,
-  header: (name) => message.headers?.get(name) ?? '',
-  payload: message.data,
-  streamSeq: message.seq,
-});

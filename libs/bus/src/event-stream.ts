@@ -2,7 +2,6 @@
 import type { Subjects } from '@wscm/contracts';
 import {
   AckPolicy,
-  type Consumer,
   type ConsumerConfig,
   type JetStreamManager,
   nanos,
@@ -50,7 +49,7 @@ async function ensureStream(jsm: JetStreamManager, { name, subjects }: { name: s
 }
 
 /** The consumer that all registries share, made where it is missing: each event goes to one of them. */
-export async function ensureConsumer(bus: Bus, subjects: Subjects): Promise<Consumer> {
+export async function ensureConsumer(bus: Bus, subjects: Subjects): Promise<void> {
   const jsm = await bus.connection.jetstreamManager({ checkAPI: false });
   const config: Partial<ConsumerConfig> = {
     durable_name: subjects.consumer,
@@ -63,7 +62,6 @@ export async function ensureConsumer(bus: Bus, subjects: Subjects): Promise<Cons
     () => jsm.consumers.info(subjects.stream, subjects.consumer),
     () => jsm.consumers.add(subjects.stream, config),
   );
-  return bus.connection.jetstream().consumers.get(subjects.stream, subjects.consumer);
 }
 
 /** Several processes may find it missing at a time: whoever is late finds it made, with the same configuration. */

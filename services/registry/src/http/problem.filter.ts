@@ -21,8 +21,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private detailsOf(error: unknown): ProblemDetails {
-    if (error instanceof HttpException) return ofStatus(error.getStatus(), error.message);
-    const status = statusOf(error);
+    const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
     if (status === 413) return new Problem('tooBig').toDetails();
     if (status !== null) return ofStatus(status, (error as Error).message);
     return toProblem(error, this.log).toDetails();
