@@ -7,6 +7,8 @@ export interface BusOptions {
   url: string;
   /** Shown by `nats server report connections`. */
   name: string;
+  /** The largest message that must get through. */
+  maxMessageBytes: number;
   /** How long the first connect may take. */
   connectTimeoutMs?: number;
   /** Told of every disconnect and reconnect. */
@@ -38,8 +40,8 @@ export interface Subscription {
 const RECONNECT_WAIT_MS = 250;
 const FIRST_CONNECT_MS = 30_000;
 
-/** What NATS keeps of a message for itself: room for headers below `max_payload`. */
-export const HEADER_RESERVE_BYTES = 4096;
+/** A message travels in one NATS message, together with its headers. */
+const HEADER_RESERVE_BYTES = 4096;
 
 export class Bus {
   private readonly listeners = new Set<(connected: boolean) => void>();
@@ -53,13 +55,16 @@ export class Bus {
     void this.watch();
   }
 
-  /** Waits for NATS up to a deadline, then rejects with the last reason. */
+  /** Waits for NATS up to a deadline, then rejects with the last reason. `RangeError`: it takes no message that large. */
   static async connect(options: BusOptions): Promise<Bus> {
     const deadline = Date.now() + (options.connectTimeoutMs ?? FIRST_CONNECT_MS);
     for (;;) {
       try {
-        return new Bus(await connectOnce(options), options.onStatus ?? (() => undefined));
+        const connection = await connectOnce(options);
+        await checkSize(connection, options.maxMessageBytes);
+        return new Bus(connection, options.onStatus ?? (() => undefined));
       } catch (error) {
+        if (error instanceof RangeError) throw error;
         if (Date.now() > deadline)
           throw new Error(`can't reach NATS at ${withoutSecrets(options.url)}`, { cause: error });
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_WAIT_MS));
@@ -69,11 +74,6 @@ export class Bus {
 
   get connected(): boolean {
     return this.up && !this.connection.isClosed();
-  }
-
-  /** The largest payload that NATS takes, in bytes, headers included. */
-  get maxPayload(): number {
-    return this.connection.info?.max_payload ?? 0;
   }
 
   /** Calls back after each disconnect and reconnect, until the returned function is called. */
@@ -174,6 +174,16 @@ const connectOnce = ({ url, name }: BusOptions): Promise<NatsConnection> =>
     maxPingOut: 2,
     ...credentialsOf(url),
   });
+
+async function checkSize(connection: NatsConnection, maxMessageBytes: number): Promise<void> {
+  const maxPayload = connection.info?.max_payload ?? 0;
+  const most = maxPayload - HEADER_RESERVE_BYTES;
+  if (maxMessageBytes <= most) return;
+  await connection.close();
+  throw new RangeError(
+    `MAX_MESSAGE_BYTES=${maxMessageBytes}: must be at most ${most}, since the NATS server's max_payload is ${maxPayload}`,
+  );
+}
 
 /** nats.js does not read user and password from the URL. */
 function credentialsOf(url: string): { user?: string; pass?: string } {

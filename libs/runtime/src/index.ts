@@ -2,4 +2,5 @@
 export * from './settings';
 export * from './setting-types';
 export * from './logger';
+export * from './listening';
 export * from './run-service';

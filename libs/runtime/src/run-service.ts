@@ -1,5 +1,5 @@
 /** The life of a service process: start, run until a signal, end in order. */
-import { type Environment, SettingsError } from './settings';
+import type { Environment } from './settings';
 
 /** A started service. Both are idempotent and never reject after the service has ended. */
 export interface RunningService {
@@ -11,19 +11,22 @@ export interface RunningService {
 
 /**
  * Runs a service until SIGTERM or SIGINT and then exits: 0 after an orderly end, 1 otherwise. A second signal exits at
- * once. Bad settings are told on standard error, all in one message, before anything starts.
+ * once. What went wrong is told on standard error in one message, with `LOG_LEVEL=debug` with the stack.
  */
-export async function runService(start: (env: Environment) => Promise<RunningService>): Promise<void> {
+export async function runService(
+  start: (env: Environment) => Promise<RunningService>,
+  env: Environment,
+): Promise<void> {
   const signalled = nextSignal();
   try {
-    const service = await start(process.env);
+    const service = await start(env);
     const failure = await Promise.race([signalled, service.failed]);
     void nextSignal().then(() => process.exit(1));
     await service.stop();
-    if (failure) fail(failure);
+    if (failure) fail(failure, env);
     process.exit(0);
   } catch (error) {
-    fail(error);
+    fail(error, env);
   }
 }
 
@@ -32,8 +35,12 @@ const nextSignal = (): Promise<undefined> =>
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(undefined));
   });
 
-function fail(error: unknown): never {
-  const text = error instanceof SettingsError ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`${text ?? 'failed'}\n`);
+function fail(error: unknown, env: Environment): never {
+  const debugging = env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace';
+  process.stderr.write(`${debugging && error instanceof Error ? error.stack : messageOf(error)}\n`);
   process.exit(1);
 }
+
+/** The message, followed by those of its causes. */
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? [error.message, ...(error.cause ? [messageOf(error.cause)] : [])].join(': ') : String(error);

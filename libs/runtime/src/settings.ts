@@ -23,5 +23,5 @@ export function parseSettings<S extends z.ZodObject>(schema: S, env: Environment
 
 function describe(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
   const name = String(issue.path[0]);
-  return `${name}=${given[name] ?? ''}: ${issue.message}`;
+  return `${name}${given[name] === undefined ? '' : `=${given[name]}`}: ${issue.message}`;
 }

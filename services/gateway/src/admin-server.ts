@@ -1,4 +1,5 @@
 /** Health, readiness and metrics over HTTP, on a port of their own. */
+import { naming } from '@wscm/runtime';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 
@@ -19,7 +20,7 @@ export async function startAdminServer(
   server.get('/metrics', async (_request, reply) =>
     reply.type(parts.metrics.contentType).send(await parts.metrics.metrics()),
   );
-  await server.listen({ host, port });
+  await naming('GATEWAY_ADMIN_PORT', server.listen({ host, port }));
   return server;
 }
 

@@ -1,117 +1,151 @@
 /** Puts the gateway's parts together, and takes them apart in order. */
 import { hostname } from 'node:os';
-import { Bus, ensureStreams, HEADER_RESERVE_BYTES, Outbox } from '@wscm/bus';
+import { Bus, ensureStreams, Outbox } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
-import { createLogger, type Environment, type RunningService, SettingsError } from '@wscm/runtime';
+import { createLogger, type Environment, type Logger, type RunningService } from '@wscm/runtime';
+import type { FastifyInstance } from 'fastify';
 import uWS from 'uWebSockets.js';
-import { startAdminServer } from './admin-server';
-import { listenForCommands } from './downlink/commands';
+import { type ReadinessChecks, startAdminServer } from './admin-server';
+import { type CommandListener, listenForCommands } from './downlink/commands';
 import { drainSockets } from './drain';
 import { Hub } from './hub';
 import { Lease } from './lease';
-import { createMetrics } from './metrics';
+import { createMetrics, type Metrics } from './metrics';
 import { readSettings, type Settings } from './settings';
 import { SocketServer } from './socket-server';
 import { trustProxies } from './uplink/connect-facts';
 import { Reporter } from './uplink/reporter';
 
+/** The part of `DRAIN_TIMEOUT_MS` that the sockets may take; the rest is for the last events. */
+const SOCKETS_SHARE = 0.8;
+
 export async function startGateway(env: Environment): Promise<RunningService> {
   const settings = readSettings(env);
   const log = createLogger('gateway', settings.LOG_LEVEL);
-  const subjects = subjectsOf(settings.WSCM_PREFIX);
   const bus = await Bus.connect({
     url: settings.NATS_URL,
     name: 'wscm-gateway',
+    maxMessageBytes: settings.MAX_MESSAGE_BYTES,
     onStatus: (status) => log.warn({ event: `nats-${status}` }),
   });
-  checkMessageSize(settings, bus);
-  await ensureStreams(bus, subjects);
-
-  const app = uWS.App();
-  const hub = new Hub(app);
-  const outbox = new Outbox(bus, {
-    maxBytes: settings.OUTBOX_MAX_BYTES,
-    onStored: (latencyMs) => metrics.publishSeconds.observe(latencyMs / 1000),
-    onRefused: (reason) => {
-      metrics.publishRefusals.inc();
-      log.warn({ event: 'publish-refused', reason });
-    },
-  });
-  const metrics = createMetrics({ connections: () => hub.size, outboxBytes: () => outbox.bytes });
-  const reporter = new Reporter(hub, outbox, subjects);
-  const onError = (error: unknown) => log.error({ event: 'unexpected-error', err: error });
-  const lease = new Lease(bus, subjects, {
-    gatewayId: hub.gatewayId,
-    host: hostname(),
-    ttlMs: settings.LEASE_TTL_MS,
-    connections: () => hub.size,
-    onNewEpoch: (epoch) => {
-      log.warn({ event: 'lease-was-lost', epoch, connections: hub.size });
-      for (const session of hub.sessions()) reporter.connected(session, epoch);
-    },
-    onError,
-  });
-  const commands = listenForCommands(
-    bus,
-    subjects,
-    { hub, reporter, metrics, maxMessageBytes: settings.MAX_MESSAGE_BYTES },
-    onError,
-  );
-  lease.start();
-
-  const sockets = new SocketServer(app, socketOptions(settings), {
-    hub,
-    reporter,
-    metrics,
-    hasRoom: () => !outbox.full,
-    epoch: () => lease.epoch,
-  });
-  const port = await sockets.listen(settings.HOST, settings.GATEWAY_PORT);
-  let draining = false;
-  const admin = await startAdminServer(settings.HOST, settings.GATEWAY_ADMIN_PORT, {
-    metrics: metrics.registry,
-    checks: {
-      nats: () => bus.connected,
-      lease: () => lease.held,
-      outbox: () => !outbox.full,
-      accepting: () => !draining,
-    },
-  });
-  log.info({ event: 'gateway-started', gatewayId: hub.gatewayId, port });
-
-  const end = async (): Promise<void> => {
-    draining = true;
-    const deadline = performance.now() + settings.DRAIN_TIMEOUT_MS;
-    const left = () => Math.max(0, deadline - performance.now());
-    log.info({ event: 'gateway-draining', connections: hub.size });
-    sockets.stopListening();
-    await drainSockets(hub, { ratePerSecond: settings.DRAIN_RATE, timeoutMs: left() * 0.8 });
-    await commands.stop();
-    const flushed = await outbox.flush(left());
-    if (flushed) await lease.release();
-    else lease.stop();
-    outbox.close();
-    await admin.close();
-    await bus.close();
-    if (!flushed) throw new Error(`${outbox.size} events could not be stored in time`);
-    log.info({ event: 'gateway-ended' });
-  };
-  let ending: Promise<void> | undefined;
-  return { stop: () => (ending ??= end()), failed: new Promise(() => undefined) };
+  const gateway = new Gateway(settings, log, bus);
+  await gateway.start();
+  return gateway;
 }
 
-/** A message travels in one NATS message, together with its headers. */
-function checkMessageSize({ MAX_MESSAGE_BYTES }: Settings, bus: Bus): void {
-  const most = bus.maxPayload - HEADER_RESERVE_BYTES;
-  if (MAX_MESSAGE_BYTES <= most) return;
-  throw new SettingsError([
-    `MAX_MESSAGE_BYTES=${MAX_MESSAGE_BYTES}: must be at most ${most}, which the NATS server's max_payload of ${bus.maxPayload} allows`,
-  ]);
-}
+class Gateway implements RunningService {
+  readonly failed = new Promise<never>(() => undefined);
+  private readonly app = uWS.App();
+  private readonly hub = new Hub(this.app);
+  private readonly subjects;
+  private readonly metrics: Metrics;
+  private readonly outbox: Outbox;
+  private readonly reporter: Reporter;
+  private readonly lease: Lease;
+  private readonly sockets: SocketServer;
+  private commands: CommandListener | undefined;
+  private admin: FastifyInstance | undefined;
+  private ending: Promise<void> | undefined;
 
-const socketOptions = (settings: Settings) => ({
-  maxMessageBytes: settings.MAX_MESSAGE_BYTES,
-  idleTimeoutS: settings.IDLE_TIMEOUT_S,
-  maxBackpressureBytes: settings.MAX_BACKPRESSURE_BYTES,
-  trust: trustProxies(settings.TRUSTED_PROXIES),
-});
+  constructor(
+    private readonly settings: Settings,
+    private readonly log: Logger,
+    private readonly bus: Bus,
+  ) {
+    this.subjects = subjectsOf(settings.WSCM_PREFIX);
+    this.outbox = this.createOutbox();
+    this.metrics = createMetrics({ connections: () => this.hub.size, outboxBytes: () => this.outbox.bytes });
+    this.reporter = new Reporter(this.hub, this.outbox, this.subjects);
+    this.lease = this.createLease();
+    this.sockets = this.createSocketServer();
+  }
+
+  async start(): Promise<void> {
+    const { HOST, GATEWAY_PORT, GATEWAY_ADMIN_PORT, MAX_MESSAGE_BYTES } = this.settings;
+    const { hub, reporter, metrics } = this;
+    await ensureStreams(this.bus, this.subjects);
+    const context = { hub, reporter, metrics, maxMessageBytes: MAX_MESSAGE_BYTES };
+    this.commands = listenForCommands(this.bus, this.subjects, context, this.onError);
+    this.lease.start();
+    const port = await this.sockets.listen(HOST, GATEWAY_PORT);
+    const parts = { metrics: metrics.registry, checks: this.readinessChecks() };
+    this.admin = await startAdminServer(HOST, GATEWAY_ADMIN_PORT, parts);
+    this.log.info({ event: 'gateway-started', gatewayId: hub.gatewayId, port });
+  }
+
+  stop(): Promise<void> {
+    return (this.ending ??= this.end());
+  }
+
+  /** Sockets first, while their last events and commands still get through; the connection to NATS last. */
+  private async end(): Promise<void> {
+    const { DRAIN_RATE, DRAIN_TIMEOUT_MS } = this.settings;
+    const deadline = performance.now() + DRAIN_TIMEOUT_MS;
+    const timeLeft = () => Math.max(0, deadline - performance.now());
+    this.log.info({ event: 'gateway-draining', connections: this.hub.size });
+    this.sockets.stopListening();
+    await drainSockets(this.hub, { ratePerSecond: DRAIN_RATE, timeoutMs: timeLeft() * SOCKETS_SHARE });
+    await this.commands?.stop();
+    const flushed = await this.outbox.flush(timeLeft());
+    if (flushed) await this.lease.release();
+    else this.lease.stop();
+    this.outbox.close();
+    await this.admin?.close();
+    await this.bus.close();
+    if (!flushed) throw new Error(`${this.outbox.size} events could not be stored within DRAIN_TIMEOUT_MS`);
+    this.log.info({ event: 'gateway-ended' });
+  }
+
+  private createOutbox(): Outbox {
+    return new Outbox(this.bus, {
+      maxBytes: this.settings.OUTBOX_MAX_BYTES,
+      onStored: (latencyMs) => this.metrics.publishSeconds.observe(latencyMs / 1000),
+      onRefused: (reason) => {
+        this.metrics.publishRefusals.inc();
+        this.log.warn({ event: 'publish-refused', reason });
+      },
+    });
+  }
+
+  private createLease(): Lease {
+    return new Lease(this.bus, this.subjects, {
+      gatewayId: this.hub.gatewayId,
+      host: hostname(),
+      ttlMs: this.settings.LEASE_TTL_MS,
+      connections: () => this.hub.size,
+      onNewEpoch: (epoch) => {
+        this.log.warn({ event: 'lease-was-lost', epoch, connections: this.hub.size });
+        for (const session of this.hub.sessions()) this.reporter.connected(session, epoch);
+      },
+      onError: this.onError,
+    });
+  }
+
+  private createSocketServer(): SocketServer {
+    const { MAX_MESSAGE_BYTES, IDLE_TIMEOUT_S, MAX_BACKPRESSURE_BYTES, TRUSTED_PROXIES } = this.settings;
+    const options = {
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      idleTimeoutS: IDLE_TIMEOUT_S,
+      maxBackpressureBytes: MAX_BACKPRESSURE_BYTES,
+      trust: trustProxies(TRUSTED_PROXIES),
+    };
+    return new SocketServer(this.app, options, {
+      hub: this.hub,
+      reporter: this.reporter,
+      metrics: this.metrics,
+      hasRoom: () => !this.outbox.full,
+      epoch: () => this.lease.epoch,
+    });
+  }
+
+  private readinessChecks(): ReadinessChecks {
+    return {
+      nats: () => this.bus.connected,
+      lease: () => this.lease.held,
+      outbox: () => !this.outbox.full,
+      accepting: () => this.ending === undefined,
+    };
+  }
+
+  private readonly onError = (err: unknown): void => this.log.error({ event: 'unexpected-error', err });
+}

@@ -2,4 +2,4 @@
 import { runService } from '@wscm/runtime';
 import { startGateway } from './gateway';
 
-void runService(startGateway);
+void runService(startGateway, process.env);

@@ -3,4 +3,4 @@ import 'reflect-metadata';
 import { runService } from '@wscm/runtime';
 import { startRegistry } from './registry';
 
-void runService(startRegistry);
+void runService(startRegistry, process.env);

@@ -1,9 +1,9 @@
 /** Puts the registry's parts together, and takes them apart in order. */
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Bus, HEADER_RESERVE_BYTES } from '@wscm/bus';
+import { Bus } from '@wscm/bus';
 import { Problem, subjectsOf } from '@wscm/contracts';
-import { createLogger, type Environment, type Logger, type RunningService, SettingsError } from '@wscm/runtime';
+import { createLogger, type Environment, type Logger, naming, type RunningService } from '@wscm/runtime';
 import { createZodValidationPipe } from 'nestjs-zod';
 import { z } from 'zod';
 import { serveOpenApi } from './http/open-api';
@@ -24,7 +24,7 @@ export async function startRegistry(env: Environment): Promise<RunningService> {
   const parts = await connect(settings, log);
   const app = await createApp(parts);
   await app.startAllMicroservices();
-  await app.listen(settings.REGISTRY_PORT, settings.HOST);
+  await naming('REGISTRY_PORT', app.listen(settings.REGISTRY_PORT, settings.HOST));
   app.get(Reaper).start();
   app.get(Sweeper).start();
   log.info({ event: 'registry-started', url: await app.getUrl() });
@@ -37,9 +37,9 @@ async function connect(settings: Settings, log: Logger): Promise<RegistryParts> 
   const bus = await Bus.connect({
     url: settings.NATS_URL,
     name: 'wscm-registry',
+    maxMessageBytes: settings.MAX_MESSAGE_BYTES,
     onStatus: (status) => log.warn({ event: `nats-${status}` }),
   });
-  checkMessageSize(settings, bus);
   const store = await MongoStore.connect(settings.MONGODB_URL);
   const subjects = subjectsOf(settings.WSCM_PREFIX);
   return { settings, log, bus, store, strategy: new BusStrategy({ bus, subjects, version: VERSION, log }) };
@@ -78,13 +78,4 @@ async function end(app: NestFastifyApplication, { bus, store, log }: RegistryPar
   await bus.close();
   await store.close();
   log.info({ event: 'registry-ended' });
-}
-
-/** A message travels in one NATS message, together with its headers. */
-function checkMessageSize({ MAX_MESSAGE_BYTES }: Settings, bus: Bus): void {
-  const most = bus.maxPayload - HEADER_RESERVE_BYTES;
-  if (MAX_MESSAGE_BYTES <= most) return;
-  throw new SettingsError([
-    `MAX_MESSAGE_BYTES=${MAX_MESSAGE_BYTES}: must be at most ${most}, which the NATS server's max_payload of ${bus.maxPayload} allows`,
-  ]);
 }
