@@ -5,6 +5,7 @@ import { StartFailed } from '../start-failed';
 import { startSystem, type SystemOptions } from '../system/start-system';
 import type { System } from '../system/system';
 import { type Interrupts, listenForInterrupts } from './interrupts';
+import { endWithNpm } from './npm-gone';
 import { HELP, parseOptions } from './options';
 import { readyText } from './ready-text';
 
@@ -23,6 +24,7 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
   if (request.kind === 'bad') console.error(request.message);
   if (request.kind !== 'start') return request.kind === 'help' ? 0 : USAGE_FAULT;
   const interrupts = listenForInterrupts(process);
+  const forgetNpm = endWithNpm(env);
   try {
     return await runSystem({ ...request, env, log }, interrupts);
   } catch (error) {
@@ -30,6 +32,7 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
     console.error(error.message);
     return 1;
   } finally {
+    forgetNpm();
     interrupts.dispose();
   }
 }

@@ -26,40 +26,44 @@ export interface SystemSettings {
   readonly dataDir: string;
 }
 
-/** One or more variables hold what can't be used; the message names them all. */
+/** One or more variables hold what can't be used; the message has one line for each. */
 export class BadSettings extends StartFailed {
   override readonly name = 'BadSettings';
+
+  constructor(readonly faults: readonly string[]) {
+    super(['Bad settings:', ...faults.map((fault) => `  ${fault}`)].join('\n'));
+  }
 }
+
+const VARIABLES = Object.keys(DEFAULT_PORTS) as PortVariable[];
 
 /**
  * Reads the settings; a variable that is set but empty counts as not set.
  *
+ * @param otherFaults what others have found bad in the same environment, to be told in the same message
  * @throws {BadSettings}
  */
-export function readSettings(env: NodeJS.ProcessEnv): SystemSettings {
-  const text = (variable: string): string | undefined => textOf(env, variable);
-  const variables = Object.keys(DEFAULT_PORTS) as PortVariable[];
-  const bad = variables.filter((variable) => !isPort(text(variable)));
-  if (bad.length > 0) throw new BadSettings(bad.map((variable) => complaint(variable, text(variable))).join('\n'));
-  const portOf = (variable: PortVariable): number => Number(text(variable) ?? DEFAULT_PORTS[variable]);
+export function readSettings(env: NodeJS.ProcessEnv, otherFaults: readonly string[] = []): SystemSettings {
+  const faults = new Set([...VARIABLES.flatMap((variable) => portFault(env, variable)), ...otherFaults]);
+  if (faults.size > 0) throw new BadSettings([...faults]);
+  const portOf = (variable: PortVariable): number => Number(textOf(env, variable) ?? DEFAULT_PORTS[variable]);
   return {
-    host: text('HOST') ?? '127.0.0.1',
-    ports: Object.fromEntries(variables.map((each) => [each, portOf(each)])) as Record<PortVariable, number>,
-    natsUrl: text('NATS_URL'),
-    mongodbUrl: text('MONGODB_URL'),
-    dataDir: resolve(REPO_ROOT, text('WSCM_DATA_DIR') ?? '.data'),
+    host: textOf(env, 'HOST') ?? '127.0.0.1',
+    ports: Object.fromEntries(VARIABLES.map((each) => [each, portOf(each)])) as Record<PortVariable, number>,
+    natsUrl: textOf(env, 'NATS_URL'),
+    mongodbUrl: textOf(env, 'MONGODB_URL'),
+    dataDir: resolve(REPO_ROOT, textOf(env, 'WSCM_DATA_DIR') ?? '.data'),
   };
 }
 
 function textOf(env: NodeJS.ProcessEnv, variable: string): string | undefined {
-  const text = env[variable]?.trim();
+  const text = env[variable];
   return text === '' ? undefined : text;
 }
 
-function isPort(text: string | undefined): boolean {
-  return text === undefined || (/^\d{1,5}$/.test(text) && Number(text) <= 65_535);
-}
-
-function complaint(variable: PortVariable, text: string | undefined): string {
-  return `${variable} is ${JSON.stringify(text)}; it must be a port number from 0 to 65535.`;
+/** Said in the same words as the services say it, so that it is told once. */
+function portFault(env: NodeJS.ProcessEnv, variable: PortVariable): string[] {
+  const text = textOf(env, variable);
+  if (text === undefined || (/^\d+$/.test(text) && Number(text) <= 65_535)) return [];
+  return [`${variable}=${text}: must be a whole number from 0 to 65535`];
 }

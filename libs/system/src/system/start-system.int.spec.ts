@@ -9,15 +9,18 @@ import { freePort } from '../servers/free-port';
 import { StartFailed } from '../start-failed';
 import { waitUntil } from '../wait-until';
 import { ReplicaNotStarted } from './replica';
+import { BadSettings } from './settings';
 import { startSystem, type SystemOptions } from './start-system';
 import type { System } from './system';
 
 jest.setTimeout(60_000);
 
 const FETCH_MS = 900_000;
-const SCRIPTS = {
-  gateway: join(__dirname, '../../fixtures/fake-gateway.cjs'),
-  registry: join(__dirname, '../../fixtures/fake-registry.cjs'),
+const FIXTURES = join(__dirname, '../../fixtures');
+const settings = join(FIXTURES, 'fake-settings.cjs');
+const SERVICES = {
+  gateway: { main: join(FIXTURES, 'fake-gateway.cjs'), settings },
+  registry: { main: join(FIXTURES, 'fake-registry.cjs'), settings },
 };
 const FREE_PORTS = {
   GATEWAY_PORT: '0',
@@ -42,7 +45,7 @@ afterEach(() => Promise.all(systems.map((system) => system.stop())));
 function options(more: Partial<SystemOptions> = {}, env: NodeJS.ProcessEnv = GIVEN_SERVERS): SystemOptions {
   const log = (line: string): unknown => lines.push(line);
   return {
-    scripts: SCRIPTS,
+    services: SERVICES,
     log: (line) => void log(line),
     ...more,
     env: { ...process.env, ...FREE_PORTS, ...env, ...more.env },
@@ -111,8 +114,17 @@ test('a replica that fails at its start ends all, and its words are told', async
 });
 
 test('a service that was not built is told', async () => {
-  const scripts = { ...SCRIPTS, gateway: '/no/such/main.js' };
-  await expect(start({ scripts })).rejects.toBeInstanceOf(StartFailed);
+  const services = { ...SERVICES, gateway: { main: '/no/such/main.js', settings: '/no/such/settings.js' } };
+  const failing = start({ services });
+  await expect(failing).rejects.toBeInstanceOf(StartFailed);
+  await expect(failing).rejects.toThrow(/^\/no\/such\/settings.js can't be loaded: .*; npm run build makes it.$/s);
+});
+
+test('bad settings of this library and of all services are told in one message before anything starts', async () => {
+  const failing = start({ env: { NATS_PORT: 'x', FAKE_FAULT: 'settings' } });
+  await expect(failing).rejects.toThrow(
+    new BadSettings(['NATS_PORT=x: must be a whole number from 0 to 65535', 'FAKE_FAULT=settings: is bad']),
+  );
 });
 
 /** Interrupts that a test gives. */

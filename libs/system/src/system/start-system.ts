@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import { type Log, silent } from '../log';
 import { findProgram } from '../programs/find-program';
-import { REPO_ROOT } from '../repo-root';
 import { startMongod } from '../servers/mongod';
 import { startNatsServer } from '../servers/nats-server';
-import type { ReplicaKind } from './replica';
+import { BUILT_SERVICES, type Services, settingsFaults } from './service';
 import { readSettings, type SystemSettings } from './settings';
 import { System } from './system';
 import { refuseTakenPorts, settle } from './taken-ports';
@@ -20,14 +19,9 @@ export interface SystemOptions {
   readonly log?: Log | undefined;
   /** Gives up a start that is under way; it does not end a system that runs. */
   readonly signal?: AbortSignal | undefined;
-  /** The JavaScript files to run in place of the built services. */
-  readonly scripts?: Readonly<Record<ReplicaKind, string>> | undefined;
+  /** What to run in place of this repository's services. */
+  readonly services?: Services | undefined;
 }
-
-const BUILT_SERVICES = {
-  gateway: join(REPO_ROOT, 'services/gateway/dist/main.js'),
-  registry: join(REPO_ROOT, 'services/registry/dist/main.js'),
-} as const;
 
 const CACHE_GB = 1;
 
@@ -37,11 +31,12 @@ const CACHE_GB = 1;
  * @throws {StartFailed} with a message for people; the signal's reason. Nothing is left running then
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { gateways = 1, registries = 1, env, log = silent, signal, scripts = BUILT_SERVICES } = options;
-  const settings = readSettings(env);
+  const { gateways = 1, registries = 1, env, log = silent, signal, services = BUILT_SERVICES } = options;
+  const faults = await Promise.all(Object.values(services).map((service) => settingsFaults(service, env)));
+  const settings = readSettings(env, faults.flat());
   await refuseTakenPorts(wantedPorts(settings, { gateway: gateways, registry: registries }));
   const gatewayPort = await settle(sharedPort(settings));
-  const system = new System({ settings, gatewayPort, env, scripts, log });
+  const system = new System({ settings, gatewayPort, env, services, log });
   try {
     await startServers(system, settings, { env, log, signal });
     await system.startSeveral('registry', registries, signal);

@@ -4,6 +4,7 @@ import type { Server } from '../servers/server-process';
 import { reachable } from './reachable';
 import { type Replica, type ReplicaKind, startReplica } from './replica';
 import { type Member, type MemberKind, Roster } from './roster';
+import type { Services } from './service';
 import type { SystemSettings } from './settings';
 import { startTogether } from './start-together';
 import { refuseTakenPorts, settle } from './taken-ports';
@@ -15,7 +16,7 @@ export interface SystemParts {
   /** The port that all gateways share. */
   readonly gatewayPort: number;
   readonly env: NodeJS.ProcessEnv;
-  readonly scripts: Readonly<Record<ReplicaKind, string>>;
+  readonly services: Services;
   readonly log: Log;
 }
 
@@ -83,11 +84,20 @@ export class System {
   async start(kind: ReplicaKind, signal?: AbortSignal): Promise<Replica> {
     const want = ownPort(this.#parts.settings, kind, this.#started[kind]++);
     await refuseTakenPorts([want]);
-    const { scripts, log } = this.#parts;
+    const { services, log } = this.#parts;
     const port = await settle(want);
     const url = `http://${reachable(want.host)}:${port}`;
     const env = this.#envOf(kind, port);
-    const replica = await startReplica({ name: want.owner, kind, port, url, script: scripts[kind], env, log, signal });
+    const replica = await startReplica({
+      name: want.owner,
+      kind,
+      port,
+      url,
+      script: services[kind].main,
+      env,
+      log,
+      signal,
+    });
     this.#roster.add(replica);
     return replica;
   }
