@@ -58,6 +58,8 @@ export default defineConfig(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/dot-notation': 'off',
+      // Nest declares its option types as classes that have no constructor to call.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
   {

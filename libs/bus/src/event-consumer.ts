@@ -64,31 +64,31 @@ export class EventConsumer {
     for (const message of this.waiting.splice(0)) message.nak();
   }
 
-  private get stopped(): boolean {
+  private isStopped(): boolean {
     return this.stopping.signal.aborted;
   }
 
   private async pullForever(): Promise<void> {
-    while (!this.stopped) {
+    while (!this.isStopped()) {
       try {
         await ensureStreams(this.bus, this.subjects);
         await ensureConsumer(this.bus, this.subjects);
         this.healthy = true;
         for (;;) {
           await this.until(() => this.waiting.length < this.maxBatch);
-          if (this.stopped) return;
+          if (this.isStopped()) return;
           await this.puller.pull(this.maxBatch, PULL_EXPIRES_MS);
         }
       } catch (error) {
         this.healthy = false;
-        if (!this.stopped) this.options.onError(error);
+        if (!this.isStopped()) this.options.onError(error);
         await this.pause(RETRY_MS);
       }
     }
   }
 
   private take(message: PulledMessage): void {
-    if (this.stopped) {
+    if (this.isStopped()) {
       message.nak();
       return;
     }
@@ -99,14 +99,17 @@ export class EventConsumer {
   private async handleForever(): Promise<void> {
     for (;;) {
       await this.until(() => this.waiting.length > 0);
-      if (this.stopped) return;
+      if (this.isStopped()) return;
       await this.handleBatch(this.waiting.splice(0, this.maxBatch));
     }
   }
 
   private async handleBatch(messages: PulledMessage[]): Promise<void> {
     while (!(await this.handled(messages))) {
-      if (this.stopped) return messages.forEach((message) => message.nak());
+      if (this.isStopped()) {
+        messages.forEach((message) => message.nak());
+        return;
+      }
       await this.pause(RETRY_MS);
     }
     for (const message of messages) message.ack();
@@ -124,7 +127,7 @@ export class EventConsumer {
 
   /** Waits for a condition that `wake` may have made true, or for the end. */
   private async until(condition: () => boolean): Promise<void> {
-    while (!condition() && !this.stopped) await new Promise<void>((resolve) => this.changed.add(resolve));
+    while (!condition() && !this.isStopped()) await new Promise<void>((resolve) => this.changed.add(resolve));
     this.wakeSoon();
   }
 

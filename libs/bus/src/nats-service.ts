@@ -8,8 +8,10 @@ export interface ServiceRequest {
   subject: string;
   data: Uint8Array;
   /** The value of a header, or an empty text. */
-  header(name: string): string;
+  header: (name: string) => string;
 }
+
+type Outcome = { answer: unknown } | { problem: Problem };
 
 export interface ServiceEndpoint {
   /** Shown by `nats micro info`: letters, digits, `-` and `_`. */
@@ -18,7 +20,7 @@ export interface ServiceEndpoint {
   /** Shown by `nats micro info`: what goes in and what comes out. */
   metadata: Record<string, string>;
   /** Resolves with the answer's JSON, or with the failure to tell. Must not reject. */
-  handle: (request: ServiceRequest) => Promise<{ answer: unknown } | { problem: Problem }>;
+  handle: (request: ServiceRequest) => Promise<Outcome>;
 }
 
 export interface ServiceOptions {
@@ -50,13 +52,15 @@ function addEndpoint(service: Service, { name, subject, metadata, handle }: Serv
   service.addEndpoint(name, {
     subject,
     metadata,
-    handler: async (error, message) => {
-      if (error) return;
-      const outcome = await handle(toRequest(message));
-      if ('answer' in outcome) message.respond(JSON.stringify(outcome.answer));
-      else respondProblem(message, outcome.problem);
+    handler: (error, message) => {
+      if (!error) void handle(toRequest(message)).then((outcome) => respond(message, outcome));
     },
   });
+}
+
+function respond(message: ServiceMsg, outcome: Outcome): void {
+  if ('answer' in outcome) message.respond(JSON.stringify(outcome.answer));
+  else respondProblem(message, outcome.problem);
 }
 
 const toRequest = (message: ServiceMsg): ServiceRequest => ({

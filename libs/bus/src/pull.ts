@@ -73,7 +73,10 @@ export class Puller {
   }
 
   private receive(message: Msg): void {
-    if (message.subject.startsWith(this.inbox)) return this.onStatus(message);
+    if (message.subject.startsWith(this.inbox)) {
+      this.onStatus(message);
+      return;
+    }
     this.onMessage(toPulledMessage(message));
     if (this.current && --this.current.left === 0) this.current.end();
   }

@@ -23,6 +23,6 @@ export const formatReplyId = ({ gatewayId, socketId }: ReplyIdParts): string => 
 /** The two parts of a replyId, or null where the text is none: no wildcard, blank or further dot gets through. */
 export function parseReplyId(text: string): ReplyIdParts | null {
   if (text.length > MAX_REPLY_ID_LENGTH) return null;
-  const match = replyIdPattern.exec(text);
-  return match ? { gatewayId: match[1] as string, socketId: match[2] as string } : null;
+  const [whole, gatewayId = '', socketId = ''] = replyIdPattern.exec(text) ?? [];
+  return whole === undefined ? null : { gatewayId, socketId };
 }

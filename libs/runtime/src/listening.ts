@@ -8,6 +8,6 @@ export async function naming<T>(variable: string, listening: Promise<T>): Promis
     return await listening;
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || !TAKEN.has(String(error.code))) throw error;
-    throw new Error(`${error.message}; set ${variable} to another port, or HOST to an address of this machine`);
+    throw new Error(`set ${variable} to another port, or HOST to an address of this machine`, { cause: error });
   }
 }

@@ -15,7 +15,9 @@ export class SettingsError extends Error {
 
 /** Reads the variables that the schema names; an empty one counts as not set. Throws `SettingsError`. */
 export function parseSettings<S extends z.ZodObject>(schema: S, env: Environment): Readonly<z.infer<S>> {
-  const given = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, env[name] || undefined]));
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).map((name) => [name, env[name] === '' ? undefined : env[name]]),
+  );
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw new SettingsError(parsed.error.issues.map((issue) => describe(issue, given)));
   return Object.freeze(parsed.data);

@@ -69,7 +69,8 @@ export class Hub {
   leave(session: Session): void {
     this.members.delete(session.socketId);
     this.closed.add(session.socketId);
-    if (this.closed.size > REMEMBERED) this.closed.delete(this.closed.values().next().value as string);
+    const [oldest] = this.closed;
+    if (oldest !== undefined && this.closed.size > REMEMBERED) this.closed.delete(oldest);
   }
 
   /** The session of an open socket; else whether it has been one lately. */

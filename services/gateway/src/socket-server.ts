@@ -60,8 +60,10 @@ export class SocketServer {
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.app.listen(host, port, (listenSocket) => {
-        if (!listenSocket)
-          return reject(new Error(`can't listen on ${host}:${port}; set GATEWAY_PORT to another port`));
+        if (!listenSocket) {
+          reject(new Error(`can't listen on ${host}:${port}; set GATEWAY_PORT to another port`));
+          return;
+        }
         this.listenSocket = listenSocket;
         resolve(uWS.us_socket_local_port(listenSocket));
       });
@@ -104,8 +106,14 @@ export class SocketServer {
   private onMessage(socket: Socket, data: ArrayBuffer, isBinary: boolean): void {
     const session = sessionOf(socket);
     if (session.closing) return;
-    if (data.byteLength > this.options.maxMessageBytes) return this.parts.hub.close(session, closeCodes.tooBig);
-    if (!this.parts.hasRoom()) return this.parts.hub.close(session, closeCodes.tryAgainLater);
+    if (data.byteLength > this.options.maxMessageBytes) {
+      this.parts.hub.close(session, closeCodes.tooBig);
+      return;
+    }
+    if (!this.parts.hasRoom()) {
+      this.parts.hub.close(session, closeCodes.tryAgainLater);
+      return;
+    }
     session.messagesFromClient++;
     this.parts.reporter.message(session, toFrame(data, isBinary));
     this.parts.metrics.messagesFromClients.inc();

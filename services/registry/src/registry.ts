@@ -1,4 +1,5 @@
 /** Puts the registry's parts together, and takes them apart in order. */
+import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Bus } from '@wscm/bus';
@@ -49,11 +50,8 @@ async function createApp(parts: RegistryParts): Promise<NestFastifyApplication> 
   const { settings, log, strategy } = parts;
   const adapter = new FastifyAdapter({ bodyLimit: settings.MAX_MESSAGE_BYTES, forceCloseConnections: true });
   takeBodiesVerbatim(adapter);
-  const app = await NestFactory.create<NestFastifyApplication>(RegistryModule.with(parts), adapter, {
-    bodyParser: false,
-    logger: nestLogger(log),
-    abortOnError: false,
-  });
+  const options: NestApplicationOptions = { bodyParser: false, logger: nestLogger(log), abortOnError: false };
+  const app = await NestFactory.create<NestFastifyApplication>(RegistryModule.with(parts), adapter, options);
   const ValidationPipe = createZodValidationPipe({
     createValidationException: (error) => new Problem('badRequest', error instanceof z.ZodError ? faultsIn(error) : ''),
   });

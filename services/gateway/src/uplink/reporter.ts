@@ -56,7 +56,7 @@ export class Reporter {
   }
 
   private report(session: Session, event: WithoutOrigin<GatewayEvent>): void {
-    this.put({ ...event, ...this.origin(), replyId: session.replyId } as GatewayEvent);
+    this.put({ ...event, ...this.origin(), replyId: session.replyId });
   }
 
   private origin(): { source: string; time: string } {

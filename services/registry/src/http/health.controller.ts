@@ -1,5 +1,5 @@
 /** Liveness, readiness, metrics. */
-import { Controller, Get, Header, Res } from '@nestjs/common';
+import { Controller, Get, Header, HttpException, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Bus } from '@wscm/bus';
@@ -33,7 +33,7 @@ export class HealthController {
         () => this.indicate('consumer', this.strategy.ready),
         () => this.indicateMongo(),
       ])
-      .catch((error: { getResponse?: () => unknown }) => error.getResponse?.());
+      .catch((error: unknown) => (error instanceof HttpException ? error.getResponse() : undefined));
     const fine = (result as { status?: string } | undefined)?.status === 'ok';
     await reply.status(fine ? 200 : 503).send(result);
   }

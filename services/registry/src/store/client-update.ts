@@ -48,7 +48,7 @@ const greatestOf = (name: SyncNumber, number: number) => ({ [`sync.${name}`]: { 
 function connectFields({ connect }: ClientFacts): Document {
   if (!connect) return { 'sync.connectOrder': known('connectOrder') };
   const { connectedAt, connectOrder, ...facts } = connect;
-  const fields = Object.entries(facts).map(([name, value]) => [name, literal(value)]);
+  const fields = Object.entries(facts).map(([name, value]) => [name, literal(value)] as const);
   return {
     ...Object.fromEntries(fields),
     connectedAt: new Date(connectedAt),

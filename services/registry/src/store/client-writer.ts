@@ -104,7 +104,8 @@ async function bulkWrite<D extends { _id: string }>(
     } catch (error) {
       const failed = failedOperations(error);
       if (!failed || !isDuplicateKey(error) || attempt === TRIES) throw error;
-      left = failed.map((index) => left[index] as AnyBulkWriteOperation<D>);
+      const again = new Set(failed);
+      left = left.filter((_operation, index) => again.has(index));
     }
   }
 }

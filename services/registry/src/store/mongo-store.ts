@@ -86,7 +86,8 @@ async function reached(store: MongoStore): Promise<void> {
   const deadline = Date.now() + FIRST_CONNECT_MS;
   for (;;) {
     try {
-      return await store.ping();
+      await store.ping();
+      return;
     } catch (error) {
       if (Date.now() > deadline) throw new Error("can't reach MongoDB; is MONGODB_URL right?", { cause: error });
     }

@@ -32,7 +32,7 @@ export interface EndpointRequest {
   argument: string;
   data: Uint8Array;
   /** The value of a header, or an empty text. */
-  header(name: string): string;
+  header: (name: string) => string;
 }
 
 /** Requests under way at a time; further ones are answered 503, so that a flood does not fill the memory. */
@@ -73,8 +73,8 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
     throw new Error('this transport has no events of its own');
   }
 
-  unwrap<T>(): T {
-    return this.parts.bus as T;
+  unwrap(): never {
+    throw new Error('the bus is injected where it is needed');
   }
 
   private async start(): Promise<void> {
