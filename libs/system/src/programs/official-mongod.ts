@@ -14,7 +14,7 @@ const SCRIPT = `
 const [library, version, downloadDir] = process.argv.slice(1);
 require(library).MongoBinary.getPath({ version, downloadDir }).then(
   (path) => console.log('\\n' + path),
-  (error) => { console.error(error.message); process.exitCode = 1; },
+  (error) => { console.error(error.message.split('\\n')[0]); process.exitCode = 1; },
 );`;
 
 /** Given up within seconds where the download can't be reached. */
