@@ -41,9 +41,9 @@ async function build() {
 async function run(program, args, complaint) {
   const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
   let interrupted = false;
-  const interrupt = (signal) => {
+  const interrupt = () => {
     interrupted = true;
-    child.kill(signal);
+    child.kill('SIGKILL'); // npm would first finish what it does, for a minute; it starts afresh next time anyway
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const code = await new Promise((resolve) => child.once('close', resolve).once('error', resolve));
