@@ -7,7 +7,8 @@ export async function naming<T>(variable: string, listening: Promise<T>): Promis
   try {
     return await listening;
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || !TAKEN.has(String(error.code))) throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!TAKEN.has(code)) throw error;
     throw new Error(`set ${variable} to another port, or HOST to an address of this machine`, { cause: error });
   }
 }

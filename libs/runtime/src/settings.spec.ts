@@ -1,0 +1,54 @@
+/** Settings: every fault named at once, nothing to change afterwards. */
+import { z } from 'zod';
+import { commaSeparated, port, url, wholeNumber } from './setting-types';
+import { parseSettings, SettingsError } from './settings';
+
+const schema = z.object({
+  PORT: port.default(8080),
+  NATS_URL: url('nats', 'tls').default('nats://127.0.0.1:4222'),
+  LIMIT: wholeNumber(1, 10).default(5),
+  NAME: z.string(),
+  TAGS: commaSeparated.default([]),
+});
+
+const faultsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    parseSettings(schema, env);
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(SettingsError);
+    return (error as SettingsError).faults;
+  }
+};
+
+test('what is set is read, and defaults stand for the rest', () => {
+  expect(parseSettings(schema, { NAME: 'a', PORT: '1', TAGS: 'x, y', OTHER: 'ignored' })).toEqual({
+    PORT: 1,
+    NATS_URL: 'nats://127.0.0.1:4222',
+    LIMIT: 5,
+    NAME: 'a',
+    TAGS: ['x', 'y'],
+  });
+});
+
+test('an empty variable counts as not set', () => {
+  expect(parseSettings(schema, { NAME: 'a', PORT: '', NATS_URL: '' })).toMatchObject({ PORT: 8080 });
+  expect(faultsOf({ NAME: '' })).toEqual([expect.stringMatching(/^NAME: .*string/)]);
+});
+
+test('one message names every bad variable with its value, and no good one', () => {
+  const parse = () => parseSettings(schema, { PORT: '70000', NATS_URL: 'http://x', LIMIT: '3' });
+  expect(parse).toThrow(SettingsError);
+  expect(parse).toThrow(
+    /^Bad settings:\n {2}PORT=70000: must be .*65535\n {2}NATS_URL=http:\/\/x: must be .*nats:\/\/ or tls:\/\/\n {2}NAME: [^\n]+$/,
+  );
+});
+
+test('a variable with several faults takes one line', () => {
+  expect(faultsOf({ NAME: 'a', LIMIT: 'many' })).toEqual(['LIMIT=many: must be a whole number from 1 to 10']);
+});
+
+test('settings never change', () => {
+  const settings = parseSettings(schema, { NAME: 'a' });
+  expect(() => Object.assign(settings, { PORT: 1 })).toThrow(TypeError);
+});
