@@ -2,7 +2,10 @@
 import { Problem, sorts } from '@wscm/contracts';
 import { z } from 'zod';
 
-const cursorSchema = z.tuple([z.enum(sorts), z.int(), z.string()]);
+/** The most milliseconds from 1970 that a date may have. */
+const MAX_TIME = 8.64e15;
+
+const cursorSchema = z.tuple([z.enum(sorts), z.int().min(-MAX_TIME).max(MAX_TIME), z.string()]);
 
 export interface Place {
   sort: (typeof sorts)[number];

@@ -55,12 +55,13 @@ export class MongoStore {
 
   private async prepare(): Promise<void> {
     const live = { partialFilterExpression: { state: 'live' } };
+    // The state is in the keys, too, so that a count needs no document.
     const byTime = { connectedAt: 1, _id: 1 } as const;
     await this.clients.createIndexes([
-      { key: byTime, name: 'live', ...live },
+      { key: { state: 1, ...byTime }, name: 'listed', ...live },
       ...(['gatewayId', 'path', 'user', 'remoteAddress'] as const).map((filter) => ({
-        key: { [filter]: 1, ...byTime },
-        name: `live-by-${filter}`,
+        key: { state: 1, [filter]: 1, ...byTime },
+        name: `listed-by-${filter}`,
         ...live,
       })),
       { key: { 'sync.endedAt': 1 }, name: 'ended', sparse: true },
