@@ -20,7 +20,7 @@ const projects = [
 const owners = {
   'uWebSockets.js': 'scope:gateway',
   mongodb: ['scope:registry', 'scope:system', 'scope:testing'],
-  nats: 'scope:bus',
+  nats: ['scope:bus', 'scope:e2e'],
 };
 
 const owns = (scope, library) => [owners[library]].flat().includes(scope);

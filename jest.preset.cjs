@@ -6,6 +6,21 @@ const sources = Object.fromEntries(
   readdirSync(join(__dirname, 'libs')).map((lib) => [`^@wscm/${lib}$`, join(__dirname, 'libs', lib, 'src/index.ts')]),
 );
 
+const toCommonJs = [
+  '@swc/jest',
+  {
+    jsc: {
+      target: 'es2023',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+    },
+    module: { type: 'commonjs' },
+  },
+];
+
+// mongodb loads one module by a dynamic import, which Jest can't run; compiled to CommonJS it is a plain require.
+const DYNAMIC_IMPORT = 'mongodb/lib/runtime_adapters\\.js$';
+
 /** @param {string} displayName */
 module.exports = (displayName) => ({
   displayName,
@@ -13,17 +28,6 @@ module.exports = (displayName) => ({
   roots: ['<rootDir>/src'],
   testMatch: ['**/*.spec.ts'],
   moduleNameMapper: sources,
-  transform: {
-    '\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2023',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-        },
-        module: { type: 'commonjs' },
-      },
-    ],
-  },
+  transform: { '\\.ts$': toCommonJs, [`node_modules/${DYNAMIC_IMPORT}`]: toCommonJs },
+  transformIgnorePatterns: [`/node_modules/(?!${DYNAMIC_IMPORT})`],
 });
