@@ -41,6 +41,9 @@ export const stateRank = {
   closed: Number.MAX_SAFE_INTEGER,
 } as const;
 
+/** The epoch of the lease under which a client lives or was lost. */
+export const epochOf = ({ rank }: StateFact): number => Math.floor(rank / 2);
+
 /** What one event says. `streamSeq`: its place in the stream. */
 export function factsOf(event: ClientEvent, streamSeq: number): ClientFacts {
   const { replyId } = event;

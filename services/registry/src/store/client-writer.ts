@@ -2,7 +2,7 @@
 import { parseReplyId, type BroadcastEvent } from '@wscm/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AnyBulkWriteOperation, Collection } from 'mongodb';
-import type { ClientFacts } from './client-facts';
+import { type ClientFacts, epochOf } from './client-facts';
 import { clientUpdate, storedFrame } from './client-update';
 import type { ClientDocument, GatewayDocument } from './documents';
 import { failedOperations, isDuplicateKey } from './mongo-errors';
@@ -64,33 +64,37 @@ export class ClientWriter {
     await bulkWrite(this.store.clients, operations);
   }
 
-  /** A gateway that has never renewed its lease gets one, which ends when it does not: its clients are no orphans. */
+  /** Where a gateway never renews the lease under which its clients connected, it ends: they are no orphans. */
   private async expectLeases(facts: readonly ClientFacts[]): Promise<void> {
-    const gatewayIds = new Set<string>();
-    for (const { connect, replyId } of facts) {
-      const gatewayId = connect && parseReplyId(replyId)?.gatewayId;
-      if (gatewayId) gatewayIds.add(gatewayId);
+    const epochs = new Map<string, number>();
+    for (const { replyId, state } of facts) {
+      const gatewayId = parseReplyId(replyId)?.gatewayId;
+      if (state?.state !== 'live' || !gatewayId) continue;
+      epochs.set(gatewayId, Math.max(epochOf(state), epochs.get(gatewayId) ?? 0));
     }
-    if (gatewayIds.size > 0) await bulkWrite(this.store.gateways, [...gatewayIds].map(expectedLease));
+    if (epochs.size > 0) await bulkWrite(this.store.gateways, [...epochs].map(expectedLease));
   }
 }
 
-const expectedLease = (gatewayId: string): AnyBulkWriteOperation<GatewayDocument> => ({
-  updateOne: {
-    filter: { _id: gatewayId },
-    update: [
-      {
-        $set: {
-          gatewayId,
-          state: { $ifNull: ['$state', 'alive'] },
-          epoch: { $ifNull: ['$epoch', 0] },
-          renewedAt: { $ifNull: ['$renewedAt', '$$NOW'] },
+const expectedLease = ([gatewayId, epoch]: [string, number]): AnyBulkWriteOperation<GatewayDocument> => {
+  const isNew = { $gt: [epoch, { $ifNull: ['$epoch', -1] }] };
+  return {
+    updateOne: {
+      filter: { _id: gatewayId },
+      update: [
+        {
+          $set: {
+            gatewayId,
+            state: { $cond: [isNew, 'alive', '$state'] },
+            epoch: { $max: ['$epoch', epoch] },
+            renewedAt: { $cond: [isNew, '$$NOW', '$renewedAt'] },
+          },
         },
-      },
-    ],
-    upsert: true,
-  },
-});
+      ],
+      upsert: true,
+    },
+  };
+};
 
 async function bulkWrite<D extends { _id: string }>(
   collection: Collection<D>,
