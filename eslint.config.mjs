@@ -20,7 +20,7 @@ const projects = [
 const owners = {
   'uWebSockets.js': 'scope:gateway',
   mongodb: ['scope:registry', 'scope:system', 'scope:testing'],
-  nats: ['scope:bus', 'scope:e2e'],
+  nats: 'scope:bus',
 };
 
 const owns = (scope, library) => [owners[library]].flat().includes(scope);
@@ -63,7 +63,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.spec.ts'],
+    files: ['**/*.spec.ts', 'services/*/src/testing/**/*.ts', 'services/e2e/src/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': boundaryRule(boundariesOfTests),
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -12,6 +12,7 @@ await fetchServers();
 const outcomes = [
   await check('formatting', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']),
   await check('project graph', ['node_modules/nx/dist/bin/nx.js', 'show', 'projects']),
+  await check('types', ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.all.json']),
   await check('lint', ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings=0']),
   await runTests(process.argv.slice(2)),
 ];
