@@ -103,6 +103,7 @@ class Gateway implements RunningService {
       onRefused: (reason) => {
         this.metrics.publishRefusals.inc();
         this.log.warn({ event: 'publish-refused', reason });
+        ensureStreams(this.bus, this.subjects).catch(this.onError);
       },
     });
   }
