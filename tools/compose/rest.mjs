@@ -1,0 +1,29 @@
+// The system's REST interface, as far as the test asks it.
+/* global fetch, AbortSignal */
+
+const TIMEOUT_MS = 10_000;
+
+export class Rest {
+  constructor(url) {
+    this.url = url;
+  }
+
+  async clients() {
+    return (await this.#ask('GET', '/v1/clients?limit=100')).items;
+  }
+
+  async gateways() {
+    return (await this.#ask('GET', '/v1/gateways')).items;
+  }
+
+  async broadcast(message) {
+    return this.#ask('POST', '/v1/broadcast', message);
+  }
+
+  async #ask(method, path, body) {
+    const headers = body === undefined ? {} : { 'content-type': 'text/plain' };
+    const response = await fetch(this.url + path, { method, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+}
