@@ -19,6 +19,9 @@ import { BusStrategy } from './transport/bus-strategy';
 import { faultsIn } from './transport/faults';
 import { VERSION } from './version';
 
+/** Longer than any URL, so that a replyId of any length is answered by its own route. */
+const MAX_PARAM_LENGTH = 65_536;
+
 export async function startRegistry(env: Environment): Promise<RunningService> {
   const settings = readSettings(env);
   const log = createLogger('registry', settings.LOG_LEVEL);
@@ -48,7 +51,13 @@ async function connect(settings: Settings, log: Logger): Promise<RegistryParts> 
 
 async function createApp(parts: RegistryParts): Promise<NestFastifyApplication> {
   const { settings, log, strategy } = parts;
-  const adapter = new FastifyAdapter({ bodyLimit: settings.MAX_MESSAGE_BYTES, forceCloseConnections: true });
+  const problems = new ProblemFilter(log);
+  const adapter = new FastifyAdapter({
+    bodyLimit: settings.MAX_MESSAGE_BYTES,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (error, _request, reply) => problems.answer(error, reply),
+  });
   takeBodiesVerbatim(adapter);
   const options: NestApplicationOptions = { bodyParser: false, logger: nestLogger(log), abortOnError: false };
   const app = await NestFactory.create<NestFastifyApplication>(RegistryModule.with(parts), adapter, options);
@@ -56,7 +65,7 @@ async function createApp(parts: RegistryParts): Promise<NestFastifyApplication> 
     createValidationException: (error) => new Problem('badRequest', error instanceof z.ZodError ? faultsIn(error) : ''),
   });
   app.useGlobalPipes(new ValidationPipe());
-  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalFilters(problems);
   app.connectMicroservice({ strategy });
   serveOpenApi(app);
   return app;

@@ -1,6 +1,6 @@
 /** The clients over REST. */
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { BroadcastResult, Client, ClientCount, ClientPage, SendResult } from '@wscm/contracts';
 import { Commander } from '../downlink/commander';
 import { frameOfRequest } from '../downlink/frame-of-request';
@@ -69,6 +69,7 @@ export class ClientsController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Closes one client’s connection' })
   @ApiReplyId()
+  @ApiNoContentResponse()
   @ApiProblems('badRequest', 'notFound', 'gone', 'gatewayUnreachable')
   async disconnect(@Param('replyId') replyId: string, @Query() request: DisconnectRequestDto): Promise<void> {
     await this.commander.disconnect(replyId, request);

@@ -14,7 +14,11 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(@Inject(LOGGER) private readonly log: Logger) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    this.answer(error, host.switchToHttp().getResponse<FastifyReply>());
+  }
+
+  /** Also for what Fastify finds wrong before there is a route. */
+  answer(error: unknown, reply: FastifyReply): void {
     const details = this.detailsOf(error);
     if (details.status === 503) void reply.header('retry-after', RETRY_AFTER_S);
     void reply.status(details.status).type('application/problem+json').send(details);
