@@ -27,13 +27,14 @@ const schema = z.object({
   DRAIN_RATE: wholeNumber(1, 1_000_000).default(1_000),
   DRAIN_TIMEOUT_MS: wholeNumber(100, 3_600_000).default(25_000),
   /** Addresses or networks (CIDR) whose `X-Forwarded-For` is believed. */
-  TRUSTED_PROXIES: commaSeparated.default([]),
+  TRUSTED_PROXIES: commaSeparated.refine(areProxies, 'must be addresses or networks (CIDR)').default([]),
   LOG_LEVEL: logLevel.default('info'),
 });
 
 const checked = schema.refine((settings) => settings.MAX_BACKPRESSURE_BYTES >= settings.MAX_MESSAGE_BYTES, {
   path: ['MAX_BACKPRESSURE_BYTES'],
   message: 'must not be smaller than MAX_MESSAGE_BYTES',
+  when: ({ issues }) => issues.length === 0,
 });
 
 export type Settings = Readonly<z.infer<typeof schema>>;
