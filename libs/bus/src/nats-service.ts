@@ -1,6 +1,6 @@
 /** A NATS service (`nats micro`): endpoints under fixed subjects, answered by any of the processes that run it. */
-import type { Problem } from '@wscm/contracts';
-import type { Service, ServiceMsg } from 'nats';
+import { Problem } from '@wscm/contracts';
+import { ErrorCode, NatsError, type Service, type ServiceMsg } from 'nats';
 import type { Bus } from './bus';
 
 export interface ServiceRequest {
@@ -59,8 +59,16 @@ function addEndpoint(service: Service, { name, subject, metadata, handle }: Serv
 }
 
 function respond(message: ServiceMsg, outcome: Outcome): void {
-  if ('answer' in outcome) message.respond(JSON.stringify(outcome.answer));
-  else respondProblem(message, outcome.problem);
+  if ('problem' in outcome) {
+    respondProblem(message, outcome.problem);
+    return;
+  }
+  try {
+    message.respond(JSON.stringify(outcome.answer));
+  } catch (error) {
+    if (!(error instanceof NatsError) || error.code !== (ErrorCode.MaxPayloadExceeded as string)) throw error;
+    respondProblem(message, new Problem('tooBig', 'the answer is larger than one NATS message may be; ask for less'));
+  }
 }
 
 const toRequest = (message: ServiceMsg): ServiceRequest => ({

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { Inject, Injectable } from '@nestjs/common';
 import { Bus, BusError } from '@wscm/bus';
 import {
+  type BroadcastReply,
   type BroadcastResult,
   broadcastReplySchema,
   contentTypes,
@@ -65,21 +66,24 @@ export class Commander {
     return { result };
   }
 
-  /** Asks all gateways at once; waits for those whose leases tell that they live. */
+  /** Asks all gateways at once; waits for those whose leases tell that they live, or where none does for its time. */
   async broadcast(frame: Frame): Promise<BroadcastResult> {
     this.check(frame);
-    const awaited = new Set((await this.leases.living()).map(({ _id }) => _id));
+    const living = (await this.leases.living()).map(({ _id }) => _id);
+    const awaited = new Set(living);
     const result: BroadcastResult = { delivered: 0, dropped: 0, gateways: [], unreachable: [] };
     await this.bus.requestAll(this.subjects.commandToAll('broadcast'), frame.data, {
       headers: headersOf(frame),
       timeoutMs: this.settings.COMMAND_TIMEOUT_MS,
       onReply: (data) => {
-        const { gatewayId, delivered, dropped } = broadcastReplySchema.parse(parseJson(data));
+        const reply = readBroadcastReply(data);
+        if (!reply) return false;
+        const { gatewayId, delivered, dropped } = reply;
         result.delivered += delivered;
         result.dropped += dropped;
         result.gateways.push({ gatewayId, delivered });
         awaited.delete(gatewayId);
-        return awaited.size === 0;
+        return living.length > 0 && awaited.size === 0;
       },
     });
     this.metrics.broadcasts.inc();
@@ -123,5 +127,14 @@ export class Commander {
 }
 
 const headersOf = ({ type }: Frame): Record<string, string> => ({ 'content-type': contentTypes[type] });
+
+/** Null for what no gateway would answer: anybody on the bus may. */
+function readBroadcastReply(data: Uint8Array): BroadcastReply | null {
+  try {
+    return broadcastReplySchema.parse(parseJson(data));
+  } catch {
+    return null;
+  }
+}
 
 const parseJson = (data: Uint8Array): unknown => JSON.parse(Buffer.from(data).toString()) as unknown;

@@ -6,7 +6,7 @@ import { type Subjects, subjectsOf } from '@wscm/contracts';
 import { freePort } from '@wscm/system';
 import { eventually, startTestMongo, startTestNats, type TestServer } from '@wscm/testing';
 import { type Db, MongoClient } from 'mongodb';
-import { connect, headers as natsHeaders, type JetStreamManager, type NatsConnection } from 'nats';
+import { connect, headers as natsHeaders, type JetStreamManager, type NatsConnection, type Subscription } from 'nats';
 import { startRegistry } from '../registry';
 import type { ClientDocument, GatewayDocument } from '../store/documents';
 import { newDatabase } from './store-fixture';
@@ -75,6 +75,7 @@ export class Site {
   private person!: MongoClient;
   private mongoUrl = '';
   private readonly registries: TestRegistry[] = [];
+  private readonly answering: Subscription[] = [];
 
   constructor(private readonly env: Record<string, string>) {}
 
@@ -143,9 +144,16 @@ export class Site {
     return gateway;
   }
 
-  /** Ends its lease, so that broadcasts do not wait for it. */
-  async removeGateway({ gatewayId }: MadeUpGateway): Promise<void> {
+  /** Forgets its lease, as if it had never been. */
+  async forgetLease({ gatewayId }: MadeUpGateway): Promise<void> {
     await this.gateways.deleteOne({ _id: gatewayId });
+  }
+
+  /** Ends all gateways: nobody answers for them, and nobody waits for them. */
+  async removeGateways(): Promise<void> {
+    for (const subscription of this.answering.splice(0)) subscription.unsubscribe();
+    await this.connection.flush();
+    await this.gateways.deleteMany({});
   }
 
   renewLease({ gatewayId }: MadeUpGateway, given: Partial<LeaseRenewal> = {}): Promise<NatsAnswer> {
@@ -199,7 +207,7 @@ export class Site {
   }
 
   private answer(subject: string, verb: string, gateway: MadeUpGateway, answer: object | null): void {
-    this.connection.subscribe(subject, {
+    const subscription = this.connection.subscribe(subject, {
       callback: (_, message) => {
         const socketId = message.subject.split('.')[4] ?? '';
         const contentType = message.headers?.get('content-type') ?? '';
@@ -207,6 +215,7 @@ export class Site {
         if (answer) message.respond(JSON.stringify(answer));
       },
     });
+    this.answering.push(subscription);
   }
 }
 
