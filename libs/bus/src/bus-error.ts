@@ -23,3 +23,7 @@ export function toBusError(error: unknown, subject: string): unknown {
   if (error.code === (ErrorCode.Timeout as string)) return new BusError('timeout', subject, { cause: error });
   return new BusError('disconnected', subject, { cause: error });
 }
+
+/** A message was larger, with its headers, than the server takes; nothing was sent. */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof NatsError && error.code === (ErrorCode.MaxPayloadExceeded as string);

@@ -1,7 +1,8 @@
 /** A NATS service (`nats micro`): endpoints under fixed subjects, answered by any of the processes that run it. */
 import { Problem } from '@wscm/contracts';
-import { ErrorCode, NatsError, type Service, type ServiceMsg } from 'nats';
+import type { Service, ServiceMsg } from 'nats';
 import type { Bus } from './bus';
+import { isTooLarge } from './bus-error';
 
 export interface ServiceRequest {
   /** The whole subject; an endpoint's own may end with a wildcard. */
@@ -66,7 +67,7 @@ function respond(message: ServiceMsg, outcome: Outcome): void {
   try {
     message.respond(JSON.stringify(outcome.answer));
   } catch (error) {
-    if (!(error instanceof NatsError) || error.code !== (ErrorCode.MaxPayloadExceeded as string)) throw error;
+    if (!isTooLarge(error)) throw error;
     respondProblem(message, new Problem('tooBig', 'the answer is larger than one NATS message may be; ask for less'));
   }
 }

@@ -189,6 +189,11 @@ export class Site {
     return this.db.collection<GatewayDocument>('gateways');
   }
 
+  /** The database of MongoDB's own. */
+  get admin(): Db {
+    return this.person.db('admin');
+  }
+
   /** Asks an endpoint of the NATS service, e.g. `clients.list`. */
   async ask(
     endpoint: string,

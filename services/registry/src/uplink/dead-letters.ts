@@ -1,7 +1,7 @@
 /** Events that can't be stored, however often they are tried: kept aside with the reason, out of the others' way. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Bus, type StoredEvent, storeEvent } from '@wscm/bus';
-import { eventHeaders, type Subjects } from '@wscm/contracts';
+import { Bus, isTooLarge, type StoredEvent, storeEvent } from '@wscm/bus';
+import { type EncodedEvent, eventHeaders, type Subjects } from '@wscm/contracts';
 import { SUBJECTS } from '../tokens';
 
 @Injectable()
@@ -20,6 +20,16 @@ export class DeadLetters {
       ['wscm-stream-seq', String(event.streamSeq)],
     ]);
     const letter = { subject: this.subjects.deadLetter(event.subject), headers, payload: event.payload };
-    await storeEvent(this.bus, letter, `dead-${event.streamSeq}`);
+    await this.store(letter, `dead-${event.streamSeq}`);
+  }
+
+  /** One that the reason makes too large is kept without its payload: the event itself is still in its stream. */
+  private async store(letter: EncodedEvent, id: string): Promise<void> {
+    try {
+      await storeEvent(this.bus, letter, id);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      await storeEvent(this.bus, { ...letter, payload: new Uint8Array() }, id);
+    }
   }
 }

@@ -1,0 +1,155 @@
+/** A registry whose MongoDB or NATS goes away and comes back, and a registry that ends. */
+import 'reflect-metadata';
+import { eventually } from '@wscm/testing';
+import { http, type MadeUpGateway, messageEvent, problemOf, siteForAllTests, type TestRegistry } from './testing/site';
+
+/** What a caller may wait for the word that a part is away. */
+const DEADLINE_MS = 10_000;
+
+const site = siteForAllTests({ COMMAND_TIMEOUT_MS: '500', LEASE_TTL_MS: '600000' });
+let registry: TestRegistry;
+let gateway: MadeUpGateway;
+let replyId: string;
+
+beforeAll(async () => {
+  registry = await site.startRegistry();
+  const answers = { send: { result: 'delivered' }, disconnect: { result: 'unknown' } };
+  gateway = await site.addGateway({ ...answers, broadcast: { delivered: 1, dropped: 0 } });
+  replyId = await site.connectClient(gateway);
+});
+
+const get = (path: string) => http(`${registry.url}${path}`);
+const post = (path: string) =>
+  http(`${registry.url}${path}`, { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } });
+const send = () => post(`/v1/clients/${replyId}/messages`);
+const disconnect = () => http(`${registry.url}/v1/clients/${replyId}`, { method: 'DELETE' });
+const untilReady = () => eventually(async () => expect((await get('/readyz')).status).toBe(200), 20_000);
+
+async function inTime<T>(asking: Promise<T>): Promise<T> {
+  const started = performance.now();
+  const answer = await asking;
+  expect(performance.now() - started).toBeLessThan(DEADLINE_MS);
+  return answer;
+}
+
+const awayWithRetryAfter = expect.objectContaining({
+  ...{ status: 503, retryAfter: expect.stringMatching(/^\d+$/) as string },
+}) as unknown;
+
+async function expectAway(asking: ReturnType<typeof http>): Promise<void> {
+  const answer = await inTime(asking);
+  expect(answer).toEqual(problemOf(503));
+  expect(answer).toEqual(awayWithRetryAfter);
+}
+
+describe('while MongoDB is away', () => {
+  beforeAll(() => site.mongo.kill());
+
+  it('whatever needs it is answered 503 in time, with Retry-After', async () => {
+    const asked = ['/v1/clients', '/v1/clients/count', `/v1/clients/${replyId}`, '/v1/gateways'].map(get);
+    await Promise.all([...asked, post('/v1/broadcast'), disconnect()].map(expectAway));
+  });
+
+  it('and so it is over NATS', async () => {
+    for (const answer of await inTime(Promise.all([site.ask('clients.list'), site.ask(`clients.get.${replyId}`)])))
+      expect(answer).toMatchObject({ code: '503', error: 'the database is away' });
+  });
+
+  it('a send is delivered all the same', async () => {
+    expect(await inTime(send())).toMatchObject({ status: 200, body: { result: 'delivered' } });
+  });
+
+  it('the registry is alive, but not ready, and tells why', async () => {
+    expect(await get('/healthz')).toMatchObject({ status: 200 });
+    expect(await inTime(get('/readyz'))).toMatchObject({
+      status: 503,
+      body: { details: { mongodb: { status: 'down' }, nats: { status: 'up' } } },
+    });
+  });
+
+  it('everything is as before when it is back', async () => {
+    await site.put(messageEvent(replyId, 1, 'meanwhile'));
+    await site.mongo.start();
+    await untilReady();
+    await site.untilStored(replyId, { messagesFromClient: 1 });
+    expect(await get(`/v1/clients/${replyId}`)).toMatchObject({ status: 200 });
+    expect(await disconnect()).toEqual(problemOf(410));
+  });
+});
+
+describe('while NATS is away', () => {
+  beforeAll(async () => {
+    await site.nats.kill();
+    await eventually(() => expect(site.bus.connected).toBe(false));
+    await eventually(async () => expect((await get('/readyz')).status).toBe(503));
+  });
+
+  it('commands are answered 503 in time, with Retry-After', async () => {
+    await Promise.all([send(), disconnect(), post('/v1/broadcast')].map(expectAway));
+  });
+
+  it('lists are answered all the same', async () => {
+    expect(await get('/v1/clients')).toMatchObject({ status: 200, body: { items: [{ replyId }] } });
+  });
+
+  it('the registry is alive, but not ready, and tells why', async () => {
+    expect(await get('/healthz')).toMatchObject({ status: 200 });
+    expect(await get('/readyz')).toMatchObject({
+      status: 503,
+      body: { details: { nats: { status: 'down' }, consumer: { status: 'down' }, mongodb: { status: 'up' } } },
+    });
+  });
+
+  it('everything is as before when it is back', async () => {
+    await site.nats.start();
+    await untilReady();
+    await eventually(async () => expect((await send()).status).toBe(200));
+    expect(await site.ask('clients.count')).toMatchObject({ code: '', body: { count: 1 } });
+    await site.put(messageEvent(replyId, 2));
+    await site.untilStored(replyId, { messagesFromClient: 2 });
+  });
+});
+
+describe('when someone deletes on the server', () => {
+  it.each([
+    ['the consumer', () => site.jsm.consumers.delete(site.subjects.stream, site.subjects.consumer)],
+    ['the stream', () => site.jsm.streams.delete(site.subjects.stream)],
+  ])('%s, it is made again, and events are stored as before', async (_, remove) => {
+    await remove();
+    await eventually(() => site.jsm.consumers.info(site.subjects.stream, site.subjects.consumer), 20_000);
+    await untilReady();
+    const id = await site.connectClient(gateway);
+    await site.put(messageEvent(id, 1));
+    await site.untilStored(id, { messagesFromClient: 1 });
+  });
+});
+
+describe('a registry that is stopped', () => {
+  it('leaves nothing behind, however often it is told to stop', async () => {
+    const others = await connectionsOfRegistries();
+    const another = await site.startRegistry();
+    expect(await connectionsOfRegistries()).toBeGreaterThan(others);
+    expect(await services()).toBe(2);
+    await Promise.all([another.stop(), another.stop()]);
+    await another.stop();
+    await expect(fetch(`${another.url}/healthz`)).rejects.toThrow();
+    await eventually(async () => expect(await connectionsOfRegistries()).toBeLessThanOrEqual(others));
+    expect(await services()).toBe(1);
+    expect((await get('/readyz')).status).toBe(200);
+  });
+
+  /** Connections to MongoDB that registries hold. */
+  async function connectionsOfRegistries(): Promise<number> {
+    const all = { $currentOp: { allUsers: true, idleConnections: true, idleSessions: false } };
+    const found = await site.admin.aggregate([all, { $match: { appName: 'wscm-registry' } }]).toArray();
+    return found.length;
+  }
+
+  /** Registries that answer on the bus. */
+  async function services(): Promise<number> {
+    const found = await site.connection.services.client({ maxWait: 300 }).ping(site.prefix);
+    let count = 0;
+    for await (const _ of found) count++;
+    return count;
+  }
+});

@@ -1,0 +1,182 @@
+/** Events from the stream into documents: shared by registries, past what can't be stored, through MongoDB's death. */
+import 'reflect-metadata';
+import { contentTypes } from '@wscm/contracts';
+import { eventually } from '@wscm/testing';
+import { connectedEvent, http, messageEvent, siteForAllTests, type TestRegistry } from '../testing/site';
+
+const site = siteForAllTests({ LEASE_TTL_MS: '600000' });
+
+interface DeadLetter {
+  subject: string;
+  payload: Buffer;
+  header: (name: string) => string;
+}
+
+async function deadLetters(): Promise<DeadLetter[]> {
+  const name = site.subjects.deadLetterStream;
+  const { state } = await site.jsm.streams.info(name);
+  const numbers = Array.from({ length: state.messages }, (_, at) => state.first_seq + at);
+  const stored = await Promise.all(numbers.map((seq) => site.jsm.streams.getMessage(name, { seq })));
+  return stored.map(({ subject, data, header }) => ({
+    ...{ subject, payload: Buffer.from(data), header: (key: string) => header.get(key) },
+  }));
+}
+
+const metric = async ({ url }: TestRegistry, name: string): Promise<number> => {
+  const { body } = await http(`${url}/metrics`);
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(body as string)?.[1]);
+};
+
+const progress = async () => {
+  const info = await site.jsm.consumers.info(site.subjects.stream, site.subjects.consumer);
+  return { pending: info.num_pending, unacknowledged: info.num_ack_pending };
+};
+
+/** Waits until every event that is in the stream is in effect. */
+const untilAllIsStored = (deadlineMs = 20_000) =>
+  eventually(async () => expect(await progress()).toEqual({ pending: 0, unacknowledged: 0 }), deadlineMs);
+
+const headersOf = (kind: string, given: Record<string, string> = {}) => ({
+  ...{ 'ce-specversion': '1.0', 'ce-id': 'x', 'ce-source': '/someone', 'ce-type': `wscm.${kind}` },
+  ...{ 'ce-time': '2026-11-23T05:00:00.000Z', 'content-type': 'text/plain', 'wscm-seq': '1' },
+  ...given,
+});
+
+describe('an event that can’t be stored', () => {
+  const about = 'made-up.client';
+  const subject = (kind: string, whom = about) => `${site.prefix}.events.${kind}.${whom}`;
+
+  it('is set aside with the reason, and the rest of its batch is in effect', async () => {
+    await site.put(connectedEvent(about));
+    const bad: [string, string, Record<string, string>, RegExp][] = [
+      [subject('message'), 'no headers', {}, /ce-id is missing/],
+      [subject('message'), 'no number', headersOf('message', { 'wscm-seq': '-1' }), /wscm-seq is no whole number/],
+      [subject('message'), 'no time', headersOf('message', { 'ce-time': 'noon' }), /ce-time is no time/],
+      [subject('message', 'forged'), 'whom', headersOf('message'), /unknown subject/],
+      [subject('nonsense'), 'what', headersOf('nonsense'), /unknown subject/],
+      [subject('connected'), '{"path":1}', headersOf('connected'), /bad payload/],
+      [subject('connected'), '{', headersOf('connected'), /no JSON/],
+      [subject('disconnected'), '{"code":1}', headersOf('disconnected'), /bad payload/],
+      [subject('broadcast', 'a.b'), 'whom', headersOf('broadcast', { 'wscm-order': '1' }), /unknown subject/],
+    ];
+    const places: number[] = [];
+    for (const [to, payload, headers] of bad) places.push(await site.putRaw(to, payload, headers));
+    // A field's name takes no zero byte in BSON, so this one is well-formed, and MongoDB can't have it.
+    const unstorable = connectedEvent('made-up.unstorable', { query: { 'a\0b': 'x' } });
+    places.push(await site.put(unstorable));
+    await site.put(messageEvent(about, 1, 'still here'));
+
+    const registry = await site.startRegistry();
+    await site.untilStored(about, { state: 'live', messagesFromClient: 1 });
+    await untilAllIsStored();
+
+    const letters = await deadLetters();
+    const found = letters.map((letter) => Number(letter.header('wscm-stream-seq'))).sort((a, b) => a - b);
+    expect(found).toEqual(places);
+    for (const [at, [to, payload, headers, reason]] of bad.entries()) {
+      const letter = letters.find((each) => each.header('wscm-stream-seq') === String(places[at]))!;
+      expect(letter.subject).toBe(to.replace('.events.', '.dead.events.'));
+      expect(letter.payload.toString()).toBe(payload);
+      expect(letter.header('wscm-dead-letter-reason')).toMatch(reason);
+      for (const [name, value] of Object.entries(headers)) expect(letter.header(name)).toBe(value);
+    }
+    const last = letters.find((each) => each.header('wscm-stream-seq') === String(places.at(-1)))!;
+    expect(last.header('wscm-dead-letter-reason')).toMatch(/null bytes/);
+    expect(last.header('content-type')).toBe(contentTypes.json);
+    expect(await site.clients.countDocuments()).toBe(1);
+
+    expect(await metric(registry, 'wscm_registry_dead_letters_total')).toBe(places.length);
+    expect(await metric(registry, 'wscm_registry_events_stored_total')).toBe(places.length + 2);
+    await registry.stop();
+  });
+
+  it('does not stop the others where it is as large as NATS takes', async () => {
+    const registry = await site.startRegistry();
+    const place = await site.putRaw(subject('message'), Buffer.alloc(1_048_576, 'x'));
+    await site.put(messageEvent(about, 2));
+    await site.untilStored(about, { messagesFromClient: 2 });
+    await untilAllIsStored();
+    const letter = (await deadLetters()).find((each) => each.header('wscm-stream-seq') === String(place));
+    expect(letter?.header('wscm-dead-letter-reason')).toMatch(/missing/);
+    await registry.stop();
+  });
+
+  it('is set aside once, though it comes again', async () => {
+    const before = (await deadLetters()).length;
+    await site.putRaw(subject('message'), 'again', {});
+    const { config } = await site.jsm.consumers.info(site.subjects.stream, site.subjects.consumer);
+    await site.jsm.consumers.delete(site.subjects.stream, site.subjects.consumer);
+    await site.jsm.consumers.add(site.subjects.stream, config);
+    const registry = await site.startRegistry();
+    await untilAllIsStored();
+    expect((await deadLetters()).length).toBe(before + 1);
+    await site.untilStored(about, { messagesFromClient: 2 });
+    await registry.stop();
+  });
+});
+
+describe('several registries', () => {
+  it('share the events, and none is missed or counted twice', async () => {
+    const registries = [await site.startRegistry(), await site.startRegistry()];
+    const ids = clientIds('shared', 20);
+    await Promise.all(ids.map((replyId) => site.put(connectedEvent(replyId))));
+    for (let seq = 1; seq <= 20; seq++) await Promise.all(ids.map((replyId) => site.put(messageEvent(replyId, seq))));
+    await untilAllIsStored();
+    const stored = await Promise.all(registries.map((each) => metric(each, 'wscm_registry_events_stored_total')));
+    expect(stored[0]! + stored[1]!).toBe(20 * 21);
+    expect(Math.min(...stored)).toBeGreaterThan(0);
+    await expectNumbers(ids, 20);
+    await Promise.all(registries.map((registry) => registry.stop()));
+  });
+
+  it('miss nothing and count nothing twice when MongoDB dies under load', async () => {
+    const registries = [await site.startRegistry(), await site.startRegistry()];
+    const ids = clientIds('crash', 20);
+    const say = (from: number, to: number) =>
+      Promise.all(
+        ids.map(async (replyId) => {
+          for (let seq = from; seq <= to; seq++) await site.put(messageEvent(replyId, seq));
+        }),
+      );
+    await Promise.all(ids.map((replyId) => site.put(connectedEvent(replyId))));
+    const load = say(1, 40);
+    await site.untilStored(ids[0]!, { messagesFromClient: expect.any(Number) as number });
+    await site.mongo.kill();
+    await load;
+    await say(41, 50);
+    expect((await progress()).unacknowledged).toBeGreaterThan(0);
+    await site.mongo.start();
+    await untilAllIsStored();
+    await expectNumbers(ids, 50);
+    await Promise.all(registries.map((registry) => registry.stop()));
+  });
+
+  it('take over at once what one that stops could not store', async () => {
+    const first = await site.startRegistry();
+    await site.mongo.kill();
+    const ids = clientIds('handed-over', 10);
+    await Promise.all(ids.map((replyId) => site.put(connectedEvent(replyId))));
+    await eventually(async () => expect((await progress()).unacknowledged).toBe(10));
+    await first.stop();
+    await site.mongo.start();
+    const second = await site.startRegistry();
+    const started = performance.now();
+    await untilAllIsStored();
+    // Not only when the acknowledgement wait of 30 s is over.
+    expect(performance.now() - started).toBeLessThan(10_000);
+    await expectNumbers(ids, 0);
+    await second.stop();
+  });
+});
+
+const clientIds = (gatewayId: string, count: number): string[] =>
+  Array.from({ length: count }, (_, at) => `${gatewayId}.client-${at}`);
+
+async function expectNumbers(ids: string[], messages: number): Promise<void> {
+  const documents = await site.clients.find({ replyId: { $in: ids } }).toArray();
+  expect(documents).toHaveLength(ids.length);
+  for (const { state, messagesFromClient, lastMessageFromClient } of documents)
+    expect({ state, messagesFromClient, last: lastMessageFromClient?.message ?? null }).toEqual({
+      ...{ state: 'live', messagesFromClient: messages, last: messages === 0 ? null : `message ${messages}` },
+    });
+}
