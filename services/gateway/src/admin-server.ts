@@ -11,7 +11,7 @@ export async function startAdminServer(
   port: number,
   parts: { metrics: Registry; checks: ReadinessChecks },
 ): Promise<FastifyInstance> {
-  const server = fastify();
+  const server = fastify({ forceCloseConnections: true });
   server.get('/healthz', () => ({ status: 'ok' }));
   server.get('/readyz', (_request, reply) => {
     const { ready, checks } = evaluate(parts.checks);

@@ -1,5 +1,6 @@
 /** Puts the gateway's parts together, and takes them apart in order. */
 import { hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { Bus, ensureStreams, Outbox } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
 import { createLogger, type Environment, type Logger, type RunningService } from '@wscm/runtime';
@@ -19,6 +20,13 @@ import { Reporter } from './uplink/reporter';
 /** The part of `DRAIN_TIMEOUT_MS` that the sockets may take; the rest is for the last events. */
 const SOCKETS_SHARE = 0.8;
 
+/** The connection to NATS closes in order within this time, unless NATS answers no more. */
+const BUS_CLOSE_MS = 500;
+
+/** Waits for it as long as that; what NATS has to answer may take until it is found to be gone. */
+const within = (timeoutMs: number, work: Promise<void> | undefined): Promise<void> =>
+  Promise.race([work, setTimeout(timeoutMs, undefined, { ref: false })]);
+
 export async function startGateway(env: Environment): Promise<RunningService> {
   const settings = readSettings(env);
   const log = createLogger('gateway', settings.LOG_LEVEL);
@@ -29,7 +37,12 @@ export async function startGateway(env: Environment): Promise<RunningService> {
     onStatus: (status) => log.warn({ event: `nats-${status}` }),
   });
   const gateway = new Gateway(settings, log, bus);
-  await gateway.start();
+  try {
+    await gateway.start();
+  } catch (error) {
+    await gateway.stop().catch(() => undefined);
+    throw error;
+  }
   return gateway;
 }
 
@@ -85,13 +98,13 @@ class Gateway implements RunningService {
     this.log.info({ event: 'gateway-draining', connections: this.hub.size });
     this.sockets.stopListening();
     await drainSockets(this.hub, { ratePerSecond: DRAIN_RATE, timeoutMs: timeLeft() * SOCKETS_SHARE });
-    await this.commands?.stop();
+    await within(timeLeft() / 2, this.commands?.stop());
     const flushed = await this.outbox.flush(timeLeft());
     if (flushed) await this.lease.release();
     else this.lease.stop();
     this.outbox.close();
     await this.admin?.close();
-    await this.bus.close();
+    await within(BUS_CLOSE_MS, this.bus.close());
     if (!flushed) throw new Error(`${this.outbox.size} events could not be stored within DRAIN_TIMEOUT_MS`);
     this.log.info({ event: 'gateway-ended' });
   }

@@ -108,11 +108,12 @@ export class Hub {
     return { delivered: sockets - dropped, dropped };
   }
 
-  /** Begins to close a socket in order, with a close frame. */
+  /** Closes a socket in order, with a close frame; does nothing where it has closed already. */
   close(session: Session, why: CloseCode): void {
-    if (session.closing) return;
+    const member = this.members.get(session.socketId);
+    if (!member || session.closing) return;
     session.closing = why;
-    this.socketOf(session).end(why.code, why.reason);
+    member.socket.end(why.code, why.reason);
   }
 
   /** A message was dropped at the backpressure limit, and the socket library closes the socket. */

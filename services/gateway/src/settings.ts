@@ -2,11 +2,21 @@
 import { isPrefix } from '@wscm/contracts';
 import { commaSeparated, type Environment, logLevel, parseSettings, port, url, wholeNumber } from '@wscm/runtime';
 import { z } from 'zod';
+import { trustProxies } from './uplink/connect-facts';
 
 const MIB = 1_048_576;
 
 /** uWebSockets.js ends the process for any other value. */
 const isIdleTimeout = (seconds: number): boolean => seconds === 0 || (seconds >= 8 && seconds <= 960);
+
+function areProxies(addresses: string[]): boolean {
+  try {
+    trustProxies(addresses);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const schema = z.object({
   HOST: z.string().default('127.0.0.1'),

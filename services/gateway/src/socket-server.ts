@@ -48,11 +48,11 @@ export class SocketServer {
       dropped: (socket) => this.onDropped(socket),
       close: (socket, code, reason) => this.onClose(socket, code, reason),
     });
-    app.any('/*', (response) => {
+    app.any('/*', (response, request) => {
       response
         .writeStatus('426 Upgrade Required')
         .writeHeader('upgrade', 'websocket')
-        .end('a WebSocket is spoken here\n');
+        .end(request.getMethod() === 'head' ? undefined : 'a WebSocket is spoken here\n');
     });
   }
 
