@@ -91,11 +91,15 @@ export class Site {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.registries.map((registry) => registry.stop()));
+    await this.stopRegistries();
     await this.bus.close();
     await this.connection.close();
     await this.person.close();
     await Promise.all([this.nats.stop(), this.mongo.stop()]);
+  }
+
+  async stopRegistries(): Promise<void> {
+    await Promise.all(this.registries.splice(0).map((registry) => registry.stop()));
   }
 
   /** Resolves when it is ready. */
@@ -127,6 +131,11 @@ export class Site {
   ): Promise<number> {
     const options = { headers: toHeaders(headers), ...(id ? { msgID: id } : {}) };
     return (await this.connection.jetstream().publish(subject, payload, options)).seq;
+  }
+
+  /** As `putRaw`, but nothing tells whether the stream has it. */
+  publish(subject: string, payload: Uint8Array | string, headers: Record<string, string> = {}): void {
+    this.connection.publish(subject, payload, { headers: toHeaders(headers) });
   }
 
   /** A gateway that answers commands so; those that are not named here have nobody who listens. */

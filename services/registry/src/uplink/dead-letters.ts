@@ -4,6 +4,9 @@ import { Bus, isTooLarge, type StoredEvent, storeEvent } from '@wscm/bus';
 import { type EncodedEvent, eventHeaders, type Subjects } from '@wscm/contracts';
 import { SUBJECTS } from '../tokens';
 
+/** Characters of the subject and of each header: with all that is added, NATS and JetStream take them. */
+const MAX_TEXT = 500;
+
 @Injectable()
 export class DeadLetters {
   constructor(
@@ -13,13 +16,14 @@ export class DeadLetters {
 
   /** Resolves when the dead-letter stream has it. Setting the same event aside again stores nothing. */
   async setAside(event: StoredEvent, reason: string): Promise<void> {
-    const copied = Object.values(eventHeaders).map((name) => [name, event.header(name)] as const);
+    const copied = Object.values(eventHeaders).map((name) => [name, event.header(name).slice(0, MAX_TEXT)] as const);
     const headers = Object.fromEntries([
       ...copied.filter(([, value]) => value !== ''),
-      ['wscm-dead-letter-reason', reason.replaceAll(/\s+/g, ' ').slice(0, 500)],
+      ['wscm-dead-letter-reason', reason.replaceAll(/\s+/g, ' ').slice(0, MAX_TEXT)],
       ['wscm-stream-seq', String(event.streamSeq)],
     ]);
-    const letter = { subject: this.subjects.deadLetter(event.subject), headers, payload: event.payload };
+    const subject = this.subjects.deadLetter(event.subject.slice(0, MAX_TEXT).replace(/\.$/, ''));
+    const letter = { subject, headers, payload: event.payload };
     await this.store(letter, `dead-${event.streamSeq}`);
   }
 
