@@ -39,6 +39,8 @@ export interface Subscription {
 
 const RECONNECT_WAIT_MS = 250;
 const FIRST_CONNECT_MS = 30_000;
+/** How long one try to connect may take. */
+const DIAL_MS = 5_000;
 
 /** A message travels in one NATS message, together with its headers. */
 const HEADER_RESERVE_BYTES = 4096;
@@ -117,7 +119,7 @@ export class Bus {
 
   /**
    * Asks everybody who listens and hands each answer to `onReply`, until that returns true or the time is over.
-   * Resolves in every case; rejects with `BusError` only where nothing was sent.
+   * Resolves whoever answers; rejects with `BusError` only where nothing was sent, and with what `onReply` throws.
    */
   async requestAll(
     subject: string,
@@ -126,11 +128,17 @@ export class Bus {
   ): Promise<void> {
     if (!this.connected) throw new BusError('disconnected', subject);
     const inbox = createInbox();
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(finish, options.timeoutMs);
       const subscription = this.connection.subscribe(inbox, {
         callback: (error, message) => {
-          if (error || isNoResponders(message) || options.onReply(message.data)) finish();
+          try {
+            if (error || isNoResponders(message) || options.onReply(message.data)) finish();
+          } catch (thrown) {
+            // in the library's callback it would end the reading of the whole connection
+            reject(thrown);
+            finish();
+          }
         },
       });
       function finish() {
@@ -164,10 +172,11 @@ export class Bus {
   }
 }
 
-const connectOnce = ({ url, name }: BusOptions): Promise<NatsConnection> =>
+const connectOnce = ({ url, name, connectTimeoutMs = DIAL_MS }: BusOptions): Promise<NatsConnection> =>
   connect({
     servers: url.split(',').map((each) => each.trim()),
     name,
+    timeout: Math.min(connectTimeoutMs, DIAL_MS),
     maxReconnectAttempts: -1,
     reconnectTimeWait: RECONNECT_WAIT_MS,
     pingInterval: 5_000,
@@ -192,7 +201,7 @@ function credentialsOf(url: string): { user?: string; pass?: string } {
   return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
 }
 
-const withoutSecrets = (url: string): string => url.replaceAll(/\/\/[^/@]*@/g, '//…@');
+const withoutSecrets = (url: string): string => url.replaceAll(/\/\/[^,]*@/g, '//…@');
 
 const isNoResponders = (message: Msg): boolean => message.headers?.code === 503 && message.data.length === 0;
 

@@ -48,7 +48,7 @@ export class EventConsumer {
 
   /** True while events are pulled from a consumer that is there. */
   get ready(): boolean {
-    return this.healthy && this.bus.connected;
+    return this.healthy && !this.isStopped() && this.bus.connected;
   }
 
   start(): void {
@@ -100,7 +100,9 @@ export class EventConsumer {
     for (;;) {
       await this.until(() => this.waiting.length > 0);
       if (this.isStopped()) return;
-      await this.handleBatch(this.waiting.splice(0, this.maxBatch));
+      const batch = this.waiting.splice(0, this.maxBatch);
+      // Empty when another lane was quicker.
+      if (batch.length > 0) await this.handleBatch(batch);
     }
   }
 

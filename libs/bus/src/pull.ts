@@ -31,6 +31,7 @@ const GRACE_MS = 1_000;
 export class Puller {
   private readonly inbox = createInbox();
   private readonly subscription: Subscription;
+  private readonly unlisten: () => void;
   private pulls = 0;
   private current: Pull | undefined;
 
@@ -44,6 +45,10 @@ export class Puller {
         if (error) this.current?.end(error);
         else this.receive(message);
       },
+    });
+    // A server that was away knows nothing of the pull under way.
+    this.unlisten = bus.onConnectedChange((connected) => {
+      if (connected) this.current?.end();
     });
   }
 
@@ -68,6 +73,7 @@ export class Puller {
 
   /** Ends the pull under way, and stops. What the server has sent until then still reaches `onMessage`. */
   async stop(): Promise<void> {
+    this.unlisten();
     await this.subscription.drain().catch(() => undefined);
     this.current?.end();
   }

@@ -1,0 +1,265 @@
+/** The connection to a real NATS: publish, subscribe, request; and what it says when NATS is not there. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { eventually, startTestNats, type TestServer } from '@wscm/testing';
+import { Bus, type BusMessage, type BusOptions } from './bus';
+import { BusError } from './bus-error';
+
+let nats: TestServer;
+const buses: Bus[] = [];
+
+beforeAll(async () => {
+  nats = await startTestNats();
+}, 120_000);
+
+afterAll(() => nats.stop());
+
+afterEach(async () => {
+  await Promise.all(buses.splice(0).map((bus) => bus.close()));
+});
+
+async function connect(options: Partial<BusOptions> = {}): Promise<Bus> {
+  const bus = await Bus.connect({ url: nats.url, name: 'test', maxMessageBytes: 1024, ...options });
+  buses.push(bus);
+  return bus;
+}
+
+/** Resolves when the server knows of everything that was asked of it so far, e.g. of a subscription. */
+const settled = (bus: Bus): Promise<void> => bus.connection.flush();
+
+const failureOf = async (request: Promise<unknown>): Promise<string> =>
+  request.then(
+    () => 'none',
+    (error: unknown) => (error instanceof BusError ? error.failure : String(error)),
+  );
+
+/** All that a log could show of an error. */
+const wordsOf = (error: unknown): string =>
+  error instanceof Error ? [error.message, error.stack, wordsOf(error.cause)].join('\n') : String(error);
+
+const sockets = (): string[] => process.getActiveResourcesInfo().filter((what) => what.startsWith('TCP'));
+const timers = (): string[] => process.getActiveResourcesInfo().filter((what) => what === 'Timeout');
+
+describe('the first connect', () => {
+  test('is given up at its deadline, with a reason that holds no secret', async () => {
+    const silent = await startTestNats();
+    await silent.kill();
+    const url = silent.url.replace('//', '//ann:one@two@');
+    const error: unknown = await connect({ url, connectTimeoutMs: 300 }).catch((reason: unknown) => reason);
+    await silent.stop();
+    expect(error).toMatchObject({ message: `can't reach NATS at ${silent.url.replace('//', '//…@')}` });
+    expect(wordsOf(error)).toMatch(/refused/i);
+    expect(wordsOf(error)).not.toMatch(/one|two/);
+  });
+
+  test('is given up at its deadline where somebody listens and says nothing', async () => {
+    const tries: Socket[] = [];
+    const mute = createServer((socket) => tries.push(socket)).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const began = performance.now();
+    const url = `nats://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    await expect(connect({ url, connectTimeoutMs: 300 })).rejects.toThrow(`can't reach NATS at ${url}`);
+    expect(performance.now() - began).toBeLessThan(3_000);
+    for (const socket of tries) socket.destroy();
+    mute.close();
+    await once(mute, 'close');
+  });
+
+  test('waits for a NATS that comes late', async () => {
+    const late = await startTestNats();
+    await late.kill();
+    const connecting = connect({ url: late.url });
+    await late.start();
+    await expect(connecting).resolves.toMatchObject({ connected: true });
+    await buses.pop()?.close();
+    await late.stop();
+  });
+
+  test('fails at once where NATS takes no message that large', async () => {
+    const most = 1_048_576 - 4096;
+    await expect(connect({ maxMessageBytes: most + 1 })).rejects.toThrow(RangeError);
+    await expect(connect({ maxMessageBytes: most + 1 })).rejects.toThrow(/^MAX_MESSAGE_BYTES=.* at most 1044480, /);
+    await expect(connect({ maxMessageBytes: most })).resolves.toMatchObject({ connected: true });
+  });
+
+  test('takes user and password from the URL, and tells when they are wrong', async () => {
+    const locked = await startTestNats({ authorization: { user: 'ann', password: 'p@ss/word' } });
+    const url = (password: string) => locked.url.replace('//', `//ann:${encodeURIComponent(password)}@`);
+    const bus = await connect({ url: url('p@ss/word') });
+    expect(bus.connected).toBe(true);
+    await bus.close();
+    const error: unknown = await connect({ url: url('guess'), connectTimeoutMs: 300 }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(wordsOf(error)).toMatch(/authorization/i);
+    expect(wordsOf(error)).not.toContain('guess');
+    await locked.stop();
+  });
+});
+
+describe('messages', () => {
+  test('arrive with their bytes, subject and headers', async () => {
+    const bus = await connect();
+    const got: BusMessage[] = [];
+    bus.subscribe('a.*', (message) => got.push(message));
+    bus.publish('a.b', new Uint8Array([0, 255, 10]), { headers: { 'Content-Type': 'x/y' } });
+    await eventually(() => expect(got).toHaveLength(1));
+    expect(got[0]).toMatchObject({ subject: 'a.b', data: new Uint8Array([0, 255, 10]) });
+    expect(got[0]!.header('Content-Type')).toBe('x/y');
+    expect(got[0]!.header('absent')).toBe('');
+  });
+
+  test('that come to a queue go to one of its members', async () => {
+    const [one, two] = [await connect(), await connect()];
+    const got: [number, string][] = [];
+    for (const [index, bus] of [one, two].entries())
+      bus.subscribe('shared', ({ data }) => got.push([index, Buffer.from(data).toString()]), { queue: 'all' });
+    await Promise.all([settled(one), settled(two)]);
+    const sent = Array.from({ length: 50 }, (_, index) => String(index));
+    for (const each of sent) one.publish('shared', each);
+    await eventually(() => expect(got.length).toBeGreaterThanOrEqual(50));
+    await Promise.all([settled(one), settled(two)]);
+    expect(got.map(([, text]) => text).sort()).toEqual([...sent].sort());
+    expect(new Set(got.map(([index]) => index)).size).toBe(2);
+  });
+
+  test('come no more after a drain', async () => {
+    const bus = await connect();
+    let got = 0;
+    const subscription = bus.subscribe('drained', () => (got += 1));
+    bus.publish('drained', 'early');
+    await subscription.drain();
+    bus.publish('drained', 'late');
+    await settled(bus);
+    expect(got).toBe(1);
+  });
+});
+
+describe('a request', () => {
+  test('gets the answer of one who listens', async () => {
+    const bus = await connect();
+    bus.subscribe('echo', (message) =>
+      message.respond(`${message.header('x')} ${Buffer.from(message.data).toString()}`),
+    );
+    const answer = await bus.request('echo', 'there', { timeoutMs: 2_000, headers: { x: 'hello' } });
+    expect(Buffer.from(answer).toString()).toBe('hello there');
+  });
+
+  test('where nobody listens fails at once', async () => {
+    const bus = await connect();
+    const began = performance.now();
+    await expect(failureOf(bus.request('nobody', '', { timeoutMs: 10_000 }))).resolves.toBe('noResponders');
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  test('that is not answered fails when its time is over', async () => {
+    const bus = await connect();
+    bus.subscribe('mute', () => undefined);
+    await expect(failureOf(bus.request('mute', '', { timeoutMs: 100 }))).resolves.toBe('timeout');
+  });
+
+  test('while NATS is away fails at once, and works again afterwards', async () => {
+    const statuses: string[] = [];
+    const bus = await connect({ onStatus: (status) => statuses.push(status) });
+    bus.subscribe('back', (message) => message.respond('here'));
+    await nats.kill();
+    await eventually(() => expect(bus.connected).toBe(false));
+    await expect(failureOf(bus.request('back', '', { timeoutMs: 10_000 }))).resolves.toBe('disconnected');
+    const all = bus.requestAll('back', '', { timeoutMs: 10_000, onReply: () => true });
+    await expect(failureOf(all)).resolves.toBe('disconnected');
+    await nats.start();
+    await eventually(() => expect(bus.connected).toBe(true));
+    await expect(bus.request('back', '', { timeoutMs: 5_000 })).resolves.toEqual(Buffer.from('here'));
+    expect(statuses).toEqual(['disconnected', 'connected']);
+  });
+
+  test('that had arrived when NATS went away may have been done: it is no failure to send', async () => {
+    const bus = await connect();
+    let arrived = false;
+    bus.subscribe('cut', () => (arrived = true));
+    const failure = failureOf(bus.request('cut', '', { timeoutMs: 1_500 }));
+    await eventually(() => expect(arrived).toBe(true));
+    await nats.killAndRestart();
+    await expect(failure).resolves.toBe('timeout');
+  });
+});
+
+describe('a request to all', () => {
+  async function answering(count: number): Promise<Bus> {
+    const bus = await connect();
+    for (let index = 0; index < count; index++) bus.subscribe('all', (message) => message.respond(String(index)));
+    return bus;
+  }
+
+  test('collects answers until it has enough', async () => {
+    const bus = await answering(3);
+    const got: string[] = [];
+    const began = performance.now();
+    const onReply = (data: Uint8Array) => got.push(Buffer.from(data).toString()) === 3;
+    await bus.requestAll('all', 'who?', { timeoutMs: 10_000, onReply });
+    expect(got.sort()).toEqual(['0', '1', '2']);
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  test('ends with those that came in time', async () => {
+    const bus = await answering(2);
+    let got = 0;
+    await bus.requestAll('all', 'who?', { timeoutMs: 200, onReply: () => ++got === 3 });
+    expect(got).toBe(2);
+  });
+
+  test('ends at once where nobody listens', async () => {
+    const bus = await connect();
+    const began = performance.now();
+    await bus.requestAll('nobody', '', { timeoutMs: 10_000, onReply: () => true });
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  test('whose answer can not be read fails alone, and harms nobody else on the connection', async () => {
+    const bus = await answering(1);
+    const onReply = () => {
+      throw new Error('not what a gateway answers');
+    };
+    const asking = bus.requestAll('all', '', { timeoutMs: 300, onReply });
+    await expect(asking).rejects.toThrow('not what a gateway answers');
+    await expect(bus.request('all', '', { timeoutMs: 2_000 })).resolves.toEqual(Buffer.from('0'));
+  });
+});
+
+describe('close', () => {
+  let timersBefore: string[];
+
+  beforeEach(async () => {
+    await eventually(() => expect(sockets()).toEqual([]));
+    timersBefore = timers();
+  });
+
+  const untilNothingIsOpen = () => eventually(() => expect([...sockets(), ...timers()]).toEqual(timersBefore));
+
+  test('sends what was published, and leaves nothing open', async () => {
+    const listener = await connect();
+    let got = 0;
+    listener.subscribe('last', () => (got += 1));
+    await settled(listener);
+    const bus = await connect();
+    bus.subscribe('x', () => undefined);
+    for (let index = 0; index < 100; index++) bus.publish('last', 'words');
+    await bus.close();
+    await bus.close();
+    expect(bus.connected).toBe(false);
+    await expect(failureOf(bus.request('x', '', { timeoutMs: 1_000 }))).resolves.toBe('disconnected');
+    await eventually(() => expect(got).toBe(100));
+    await listener.close();
+    await untilNothingIsOpen();
+  });
+
+  test('ends while NATS is away, too', async () => {
+    const bus = await connect();
+    bus.subscribe('x', () => undefined);
+    await nats.kill();
+    await eventually(() => expect(bus.connected).toBe(false));
+    await bus.close();
+    await untilNothingIsOpen();
+    await nats.start();
+  });
+});

@@ -1,0 +1,226 @@
+/** Events on their way to a real JetStream: none is lost, none comes twice, whatever happens to NATS. */
+import { type EncodedEvent, subjectsOf } from '@wscm/contracts';
+import { eventually, startTestNats, type TestServer } from '@wscm/testing';
+import { DiscardPolicy, type JetStreamManager } from 'nats';
+import { Bus } from './bus';
+import { ensureStreams } from './event-stream';
+import { Outbox, type OutboxOptions } from './outbox';
+
+const subjects = subjectsOf('test');
+const { stream } = subjects;
+
+let nats: TestServer;
+let bus: Bus;
+let jsm: JetStreamManager;
+let outboxes: Outbox[];
+
+beforeAll(async () => {
+  nats = await startTestNats();
+}, 120_000);
+
+afterAll(() => nats.stop());
+
+beforeEach(async () => {
+  outboxes = [];
+  bus = await Bus.connect({ url: nats.url, name: 'test', maxMessageBytes: 1024 });
+  jsm = await bus.connection.jetstreamManager();
+  await ensureStreams(bus, subjects);
+});
+
+afterEach(async () => {
+  for (const outbox of outboxes) outbox.close();
+  await jsm.streams.delete(stream);
+  await bus.close();
+});
+
+function newOutbox(options: Partial<OutboxOptions> = {}): Outbox {
+  const outbox = new Outbox(bus, { maxBytes: 1_000_000, ...options });
+  outboxes.push(outbox);
+  return outbox;
+}
+
+const CLIENTS = ['g.a', 'g.b', 'g.c'] as const;
+
+/** The `number`-th event; clients take turns. */
+const eventOf = (number: number): EncodedEvent => ({
+  subject: subjects.event('message', CLIENTS[number % CLIENTS.length]!),
+  headers: { 'ce-id': `id-${number}`, 'wscm-seq': String(number) },
+  payload: Buffer.from(`payload ${number}`),
+});
+
+function addAll(outbox: Outbox, from: number, to: number): void {
+  for (let number = from; number < to; number++) outbox.add(eventOf(number), `id-${number}`);
+}
+
+interface Stored {
+  subject: string;
+  payload: string;
+  headers: Record<string, string>;
+}
+
+/** All that stands in the stream, in its order. */
+async function storedEvents(): Promise<Stored[]> {
+  const { state } = await jsm.streams.info(stream);
+  const places = Array.from({ length: state.messages }, (_, index) => state.first_seq + index);
+  return Promise.all(
+    places.map(async (seq) => {
+      const message = await jsm.streams.getMessage(stream, { seq });
+      const headers = Object.fromEntries(message.header.keys().map((name) => [name, message.header.get(name)]));
+      return { subject: message.subject, payload: message.string(), headers };
+    }),
+  );
+}
+
+const payloads = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, index) => `payload ${from + index}`);
+
+const sorted = (texts: readonly string[]): string[] =>
+  [...texts].sort((a, b) => Number(a.split(' ')[1]) - Number(b.split(' ')[1]));
+
+test('events are stored in order, with their headers and ids', async () => {
+  let told = 0;
+  const outbox = newOutbox({ onStored: () => (told += 1) });
+  addAll(outbox, 0, 300);
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+  const stored = await storedEvents();
+  expect(stored.map(({ payload }) => payload)).toEqual(payloads(0, 300));
+  expect(stored[7]).toEqual({
+    subject: 'test.events.message.g.b',
+    payload: 'payload 7',
+    headers: { 'Nats-Msg-Id': 'id-7', 'ce-id': 'id-7', 'wscm-seq': '7' },
+  });
+  expect(told).toBe(300);
+});
+
+test('an event that is added again is stored once', async () => {
+  const outbox = newOutbox();
+  addAll(outbox, 0, 3);
+  addAll(outbox, 1, 4);
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+  expect((await storedEvents()).map(({ payload }) => payload)).toEqual(payloads(0, 4));
+});
+
+test('more events than are under way at a time are all stored, in order', async () => {
+  const outbox = newOutbox({ maxBytes: 1 });
+  addAll(outbox, 0, 4_500);
+  expect(outbox.size).toBe(4_500);
+  await expect(outbox.flush(20_000)).resolves.toBe(true);
+  expect((await storedEvents()).map(({ payload }) => payload)).toEqual(payloads(0, 4_500));
+});
+
+test('bytes count payload, subject and overhead of what waits; full is told from the limit on', async () => {
+  await jsm.streams.delete(stream);
+  const bytesOf = ({ subject, payload }: EncodedEvent) => subject.length + payload.length + 600;
+  const both = bytesOf(eventOf(0)) + bytesOf(eventOf(1));
+  const outbox = newOutbox({ maxBytes: both });
+  expect(outbox).toMatchObject({ bytes: 0, size: 0, full: false });
+  addAll(outbox, 0, 1);
+  expect(outbox).toMatchObject({ bytes: bytesOf(eventOf(0)), size: 1, full: false });
+  addAll(outbox, 1, 2);
+  expect(outbox).toMatchObject({ bytes: both, size: 2, full: true });
+  addAll(outbox, 2, 3);
+  expect(outbox).toMatchObject({ size: 3, full: true });
+  await ensureStreams(bus, subjects);
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+  expect(outbox).toMatchObject({ bytes: 0, size: 0, full: false });
+  await expect(storedEvents()).resolves.toHaveLength(3);
+});
+
+test('flush ends with false when its time is over, and at once with true when nothing waits', async () => {
+  const outbox = newOutbox();
+  await expect(outbox.flush(0)).resolves.toBe(true);
+  await jsm.streams.delete(stream);
+  addAll(outbox, 0, 1);
+  await expect(outbox.flush(50)).resolves.toBe(false);
+  await ensureStreams(bus, subjects);
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+});
+
+test('while NATS is away events wait, and then come once each and in order', async () => {
+  const outbox = newOutbox();
+  addAll(outbox, 0, 200);
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+  await nats.kill();
+  await eventually(() => expect(bus.connected).toBe(false));
+  addAll(outbox, 200, 400);
+  await expect(outbox.flush(300)).resolves.toBe(false);
+  expect(outbox.size).toBe(200);
+  await nats.start();
+  addAll(outbox, 400, 600);
+  await expect(outbox.flush(20_000)).resolves.toBe(true);
+  expect((await storedEvents()).map(({ payload }) => payload)).toEqual(payloads(0, 600));
+});
+
+test('a kill in the midst of it loses nothing, doubles nothing, and keeps the order', async () => {
+  let told = 0;
+  const outbox = newOutbox({ onStored: () => (told += 1) });
+  let added = 0;
+  const adding = setInterval(() => addAll(outbox, added, (added += 50)), 2);
+  for (const floor of [300, 1_200]) {
+    await eventually(() => expect(told).toBeGreaterThan(floor));
+    await nats.killAndRestart();
+  }
+  await eventually(() => expect(bus.connected).toBe(true));
+  clearInterval(adding);
+  await expect(outbox.flush(20_000)).resolves.toBe(true);
+  expect((await storedEvents()).map(({ payload }) => payload)).toEqual(payloads(0, added));
+}, 60_000);
+
+test('events for which there is no stream are told, kept, and stored when there is one', async () => {
+  const refusals: string[] = [];
+  await jsm.streams.delete(stream);
+  const outbox = newOutbox({ onRefused: (reason) => refusals.push(reason) });
+  addAll(outbox, 0, 50);
+  await eventually(() => expect(refusals).toContain('no stream takes it'));
+  expect(outbox.size).toBe(50);
+  await ensureStreams(bus, subjects);
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+  expect(sorted((await storedEvents()).map(({ payload }) => payload))).toEqual(payloads(0, 50));
+});
+
+test('events that a full stream refuses are kept, and stored when there is room', async () => {
+  const refusals: string[] = [];
+  await jsm.streams.update(stream, { max_msgs: 20, discard: DiscardPolicy.New });
+  const outbox = newOutbox({ onRefused: (reason) => refusals.push(reason) });
+  addAll(outbox, 0, 50);
+  await eventually(() => expect(refusals).toContain('maximum messages exceeded'));
+  await eventually(() => expect(outbox.size).toBe(30));
+  await jsm.streams.update(stream, { max_msgs: -1 });
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+  expect(sorted((await storedEvents()).map(({ payload }) => payload))).toEqual(payloads(0, 50));
+});
+
+test('refusals are told a few times a second, however many events wait', async () => {
+  let refusals = 0;
+  await jsm.streams.delete(stream);
+  const outbox = newOutbox({ onRefused: () => (refusals += 1) });
+  addAll(outbox, 0, 1_000);
+  await expect(outbox.flush(1_000)).resolves.toBe(false);
+  expect(refusals).toBeGreaterThan(0);
+  expect(refusals).toBeLessThanOrEqual(6);
+  await ensureStreams(bus, subjects);
+});
+
+test('an event that is not acknowledged in time is published again, and stored once', async () => {
+  await jsm.streams.update(stream, { no_ack: true });
+  const outbox = newOutbox({ ackTimeoutMs: 200 });
+  addAll(outbox, 0, 10);
+  await eventually(async () => expect(await storedEvents()).toHaveLength(10));
+  expect(outbox.size).toBe(10);
+  await jsm.streams.update(stream, { no_ack: false });
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+  await expect(storedEvents()).resolves.toHaveLength(10);
+});
+
+test('a closed outbox leaves no timer, subscription or listener', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((what) => what === 'Timeout').length;
+  const { connection } = bus;
+  const subscriptions = () =>
+    (connection as unknown as { protocol: { subscriptions: { size(): number } } }).protocol.subscriptions.size();
+  const before = [timers(), subscriptions()];
+  const outbox = new Outbox(bus, { maxBytes: 1 });
+  addAll(outbox, 0, 10);
+  await outbox.flush(10_000);
+  outbox.close();
+  expect([timers(), subscriptions()]).toEqual(before);
+});
