@@ -136,7 +136,8 @@ export class Bus {
             if (error || isNoResponders(message) || options.onReply(message.data)) finish();
           } catch (thrown) {
             // in the library's callback it would end the reading of the whole connection
-            reject(thrown);
+            const reason = thrown as Error;
+            reject(reason);
             finish();
           }
         },
