@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Bus } from '@wscm/bus';
 import { Problem, subjectsOf } from '@wscm/contracts';
 import { createLogger, type Environment, type Logger, naming, type RunningService } from '@wscm/runtime';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createZodValidationPipe } from 'nestjs-zod';
 import { z } from 'zod';
 import { serveOpenApi } from './http/open-api';
@@ -56,7 +57,7 @@ async function createApp(parts: RegistryParts): Promise<NestFastifyApplication> 
     bodyLimit: settings.MAX_MESSAGE_BYTES,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors: (error, _request, reply) => problems.answer(error, reply),
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => problems.answer(error, reply),
   });
   takeBodiesVerbatim(adapter);
   const options: NestApplicationOptions = { bodyParser: false, logger: nestLogger(log), abortOnError: false };
