@@ -1,5 +1,5 @@
 /** While NATS is away: what waits, what is refused, and what is in the stream afterwards. */
-import type { TestClient } from '@wscm/testing';
+import { eventually, type TestClient } from '@wscm/testing';
 import {
   allFine,
   jsonOf,
@@ -115,4 +115,14 @@ test('a gateway that NATS left several times tells everything once', async () =>
   }
   const events = await site.untilEvents(`message.${client.replyId}`, sent);
   expect(events.map(({ data }) => data.toString())).toEqual(upTo(sent).map(String));
+});
+
+test('a stream that is deleted is made again, and what happens then is stored', async () => {
+  const client = await site.connect(gateway);
+  await site.untilEvent('connected', client.replyId);
+  const streams = (await site.connection.jetstreamManager()).streams;
+  await streams.delete(`${site.prefix.toUpperCase()}_EVENTS`);
+  for (const number of upTo(100)) client.send(String(number));
+  const events = await eventually(() => site.untilEvents(`message.${client.replyId}`, 100));
+  expect(events.map(({ data }) => data.toString())).toEqual(upTo(100).map(String));
 });

@@ -1,5 +1,5 @@
 /** Whose address a client is told to have, and what its query says. */
-import { clientAddress, queryOf, trustProxies } from './connect-facts';
+import { clientAddress, queryOf, shortAddress, trustProxies } from './connect-facts';
 
 const nobody = trustProxies([]);
 const proxies = trustProxies(['10.0.0.0/8', '::1', 'fd00::/8']);
@@ -36,6 +36,17 @@ describe('the address of a client', () => {
     const chain = Array.from({ length: 500 }, () => '10.0.0.2').join(',');
     expect(clientAddress('10.0.0.1', `203.0.113.9,${chain}`, proxies)).toBe('203.0.113.9');
   });
+});
+
+test.each([
+  ['127.0.0.1', '127.0.0.1'],
+  ['0000:0000:0000:0000:0000:ffff:7f00:0001', '127.0.0.1'],
+  ['0000:0000:0000:0000:0000:ffff:cb00:71ff', '203.0.113.255'],
+  ['0000:0000:0000:0000:0000:0000:0000:0001', '::1'],
+  ['2001:0db8:0000:0000:0000:ffff:7f00:0001', '2001:db8::ffff:7f00:1'],
+  ['', ''],
+])('a peer that the library calls %j is told as %s', (address, expected) => {
+  expect(shortAddress(address)).toBe(expected);
 });
 
 test.each(['10.0.0.0/33', 'localhost', '10.0.0.256', '::1/129'])('%s is refused as a trusted proxy', (address) => {

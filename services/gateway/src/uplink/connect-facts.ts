@@ -1,5 +1,5 @@
 /** What is known of a client from its upgrade request. */
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
 import type { ConnectFacts } from '@wscm/contracts';
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
@@ -50,7 +50,16 @@ export function queryOf(text: string | undefined): Record<string, string | strin
 }
 
 const peerAddress = (response: HttpResponse): string =>
-  Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
+  shortAddress(Buffer.from(response.getRemoteAddressAsText()).toString('latin1'));
+
+const IPV4_WITHIN_IPV6 = /^(?:0{4}:){5}ffff:([0-9a-f]{2})([0-9a-f]{2}):([0-9a-f]{2})([0-9a-f]{2})$/;
+
+/** The library writes all digits of an IPv6 address, also where an IPv4 client reached a socket for both. */
+export function shortAddress(address: string): string {
+  const bytes = IPV4_WITHIN_IPV6.exec(address)?.slice(1);
+  if (bytes) return bytes.map((byte) => Number.parseInt(byte, 16)).join('.');
+  return isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+}
 
 /** The nearest address that is no trusted proxy's: the peer's own, or one that trusted proxies wrote down. */
 export function clientAddress(peer: string, forwardedFor: string | undefined, trust: TrustProxy): string {
