@@ -1,6 +1,7 @@
 /** A registry whose MongoDB or NATS goes away and comes back, and a registry that ends. */
 import 'reflect-metadata';
 import { eventually } from '@wscm/testing';
+import { RequestStrategy } from 'nats';
 import { http, type MadeUpGateway, messageEvent, problemOf, siteForAllTests, type TestRegistry } from './testing/site';
 
 /** What a caller may wait for the word that a part is away. */
@@ -147,9 +148,11 @@ describe('a registry that is stopped', () => {
 
   /** Registries that answer on the bus. */
   async function services(): Promise<number> {
-    const found = await site.connection.services.client({ maxWait: 300 }).ping(site.prefix);
-    let count = 0;
-    for await (const _ of found) count++;
-    return count;
+    const found = await site.connection.services
+      .client({ strategy: RequestStrategy.Timer, maxWait: 300 })
+      .ping(site.prefix);
+    const ids: string[] = [];
+    for await (const { id } of found) ids.push(id);
+    return ids.length;
   }
 });

@@ -226,7 +226,7 @@ describe('a send', () => {
     const answers = await Promise.all([send(replyId), disconnect(replyId)]);
     for (const answer of answers) expect(answer).toEqual(problemOf(status));
     if (status === 503)
-      expect(answers[0]?.body).toMatchObject({ detail: 'no answer in time; it may have been carried out' });
+      expect(answers[0].body).toMatchObject({ detail: 'no answer in time; it may have been carried out' });
   });
 
   it('that is answered with nonsense is our fault, and told as such', async () => {

@@ -53,7 +53,10 @@ const insert = (documents: ClientDocument[]) => fixture.store.clients.insertMany
 const query = (given: Partial<ClientListQuery> = {}): ClientListQuery => clientListQuerySchema.parse(given);
 
 /** Pages through the list; `between` runs after each page. */
-async function idsOfAllPages(given: Partial<ClientListQuery>, between: () => Promise<unknown> = async () => undefined) {
+async function idsOfAllPages(
+  given: Partial<ClientListQuery>,
+  between: () => Promise<unknown> = () => Promise.resolve(),
+) {
   const ids: string[] = [];
   let cursor: string | null | undefined;
   do {

@@ -1,6 +1,6 @@
 /** Events into documents, on a real MongoDB: whatever the order, the repetition, the grouping and the rivals. */
 import 'reflect-metadata';
-import { decodeEvent, encodeEvent, subjectsOf } from '@wscm/contracts';
+import { type BroadcastEvent, type ClientEvent, decodeEvent, encodeEvent, subjectsOf } from '@wscm/contracts';
 import { startTestMongo, type TestServer } from '@wscm/testing';
 import fc from 'fast-check';
 import { Binary } from 'mongodb';
@@ -215,20 +215,17 @@ function aClient(socketId: string): Pick<ClientLife, 'replyId' | 'events'> {
   };
 }
 
-const lost = (replyId: string, epoch: number) =>
-  ({
-    ...{ kind: 'disconnected', ...base('e', 4), replyId, seq: 0 },
-    disconnected: { code: 1006, reason: 'gateway-lost', epoch },
-  }) as const;
+const lost = (replyId: string, epoch: number): ClientEvent => ({
+  ...{ kind: 'disconnected', ...base('e', 4), replyId, seq: 0 },
+  disconnected: { code: 1006, reason: 'gateway-lost', epoch },
+});
 
-const announced = (replyId: string, epoch: number) =>
-  ({
-    ...{ kind: 'connected', ...base('f', 5), replyId },
-    connected: { ...facts, epoch, messagesFromClient: 4, messagesToClient: 3, broadcasts: 0, order: 5 },
-  }) as const;
+const announced = (replyId: string, epoch: number): ClientEvent => ({
+  ...{ kind: 'connected', ...base('f', 5), replyId },
+  connected: { ...facts, epoch, messagesFromClient: 4, messagesToClient: 3, broadcasts: 0, order: 5 },
+});
 
-const aBroadcast = (gatewayId: string, seq: number, text: string) =>
-  ({
-    ...{ kind: 'broadcast', ...base('g', seq), gatewayId, seq, order: 10 + seq },
-    frame: { type: 'text', data: Buffer.from(text) },
-  }) as const;
+const aBroadcast = (gatewayId: string, seq: number, text: string): BroadcastEvent => ({
+  ...{ kind: 'broadcast', ...base('g', seq), gatewayId, seq, order: 10 + seq },
+  frame: { type: 'text', data: Buffer.from(text) },
+});

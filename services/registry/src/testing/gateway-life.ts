@@ -23,12 +23,15 @@ export interface GatewayLife {
 
 type Upgrade = Pick<Client, 'path' | 'query' | 'headers' | 'remoteAddress' | 'user'>;
 
+type StepOfOne =
+  | { step: 'message' | 'send'; who: number; frame: Frame }
+  | { step: 'close'; who: number; code: number; reason: string };
+
 type Step =
   | { step: 'connect'; upgrade: Upgrade }
-  | { step: 'message' | 'send'; who: number; frame: Frame }
   | { step: 'broadcast'; frame: Frame }
-  | { step: 'close'; who: number; code: number; reason: string }
-  | { step: 'lose' | 'announce' };
+  | { step: 'lose' | 'announce' }
+  | StepOfOne;
 
 const awkwardText = fc.oneof(
   fc.constantFrom('', '$', '$$NOW', '$state', '$sync.rank', 'a.b', '{"$gt":""}', '__proto__', '\0', '🦉'),
@@ -105,9 +108,9 @@ class MadeUpGateway {
     this.now += 7;
     if (step.step === 'connect') this.connect(step.upgrade);
     else if (step.step === 'broadcast') this.broadcast(step.frame);
+    else if ('who' in step) this.about(step);
     else if (step.step === 'lose') this.lose();
-    else if (step.step === 'announce') this.announce();
-    else this.about(step);
+    else this.announce();
   }
 
   private get time(): string {
@@ -129,7 +132,7 @@ class MadeUpGateway {
     if (this.lost) this.tellLost(client);
   }
 
-  private about(step: Extract<Step, { who: number }>): void {
+  private about(step: StepOfOne): void {
     const open = this.clients.filter(({ life }) => life.state !== 'closed');
     const client = open[step.who % Math.max(1, open.length)];
     if (!client) return;
