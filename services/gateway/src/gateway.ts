@@ -47,7 +47,7 @@ export async function startGateway(env: Environment): Promise<RunningService> {
 }
 
 class Gateway implements RunningService {
-  readonly failed = new Promise<never>(() => undefined);
+  readonly failed: Promise<Error>;
   private readonly app = uWS.App();
   private readonly hub = new Hub(this.app);
   private readonly subjects;
@@ -65,6 +65,7 @@ class Gateway implements RunningService {
     private readonly log: Logger,
     private readonly bus: Bus,
   ) {
+    this.failed = bus.lost();
     this.subjects = subjectsOf(settings.WSCM_PREFIX);
     this.outbox = this.createOutbox();
     this.metrics = createMetrics({ connections: () => this.hub.size, outboxBytes: () => this.outbox.bytes });
@@ -75,9 +76,9 @@ class Gateway implements RunningService {
 
   async start(): Promise<void> {
     const { HOST, GATEWAY_PORT, GATEWAY_ADMIN_PORT, MAX_MESSAGE_BYTES } = this.settings;
-    const { hub, reporter, metrics } = this;
+    const { hub, reporter, metrics, hasRoom } = this;
     await ensureStreams(this.bus, this.subjects);
-    const context = { hub, reporter, metrics, maxMessageBytes: MAX_MESSAGE_BYTES };
+    const context = { hub, reporter, metrics, hasRoom, maxMessageBytes: MAX_MESSAGE_BYTES };
     this.commands = listenForCommands(this.bus, this.subjects, context, this.onError);
     this.lease.start();
     const port = await this.sockets.listen(HOST, GATEWAY_PORT);
@@ -100,7 +101,7 @@ class Gateway implements RunningService {
     await drainSockets(this.hub, { ratePerSecond: DRAIN_RATE, timeoutMs: timeLeft() * SOCKETS_SHARE });
     await within(timeLeft() / 2, this.commands?.stop());
     const flushed = await this.outbox.flush(timeLeft());
-    if (flushed) await this.lease.release();
+    if (flushed) await within(timeLeft(), this.lease.release());
     else this.lease.stop();
     this.outbox.close();
     await this.admin?.close();
@@ -113,6 +114,10 @@ class Gateway implements RunningService {
     return new Outbox(this.bus, {
       maxBytes: this.settings.OUTBOX_MAX_BYTES,
       onStored: (latencyMs) => this.metrics.publishSeconds.observe(latencyMs / 1000),
+      onUnsendable: (subject, err) => {
+        this.metrics.unsendable.inc();
+        this.log.error({ event: 'event-unsendable', subject, err });
+      },
       onRefused: (reason) => {
         this.metrics.publishRefusals.inc();
         this.log.warn({ event: 'publish-refused', reason });
@@ -147,7 +152,7 @@ class Gateway implements RunningService {
       hub: this.hub,
       reporter: this.reporter,
       metrics: this.metrics,
-      hasRoom: () => !this.outbox.full,
+      hasRoom: this.hasRoom,
       epoch: () => this.lease.epoch,
     });
   }
@@ -156,10 +161,12 @@ class Gateway implements RunningService {
     return {
       nats: () => this.bus.connected,
       lease: () => this.lease.held,
-      outbox: () => !this.outbox.full,
+      outbox: this.hasRoom,
       accepting: () => this.ending === undefined,
     };
   }
+
+  private readonly hasRoom = (): boolean => !this.outbox.full;
 
   private readonly onError = (err: unknown): void => this.log.error({ event: 'unexpected-error', err });
 }

@@ -1,7 +1,7 @@
 /** This gateway's sockets, and the counters over all that it sends. */
-import { type CloseCode, formatReplyId, type Frame, newGatewayId, newSocketId } from '@wscm/contracts';
+import { formatReplyId, type Frame, newGatewayId, newSocketId } from '@wscm/contracts';
 import type { TemplatedApp } from 'uWebSockets.js';
-import type { Session, Socket } from './session';
+import type { CloseReason, Session, Socket } from './session';
 
 /** Every open socket is subscribed to it. */
 const TOPIC = 'all';
@@ -109,7 +109,7 @@ export class Hub {
   }
 
   /** Closes a socket in order, with a close frame; does nothing where it has closed already. */
-  close(session: Session, why: CloseCode): void {
+  close(session: Session, why: CloseReason): void {
     const member = this.members.get(session.socketId);
     if (!member || session.closing) return;
     session.closing = why;
@@ -117,7 +117,7 @@ export class Hub {
   }
 
   /** A message was dropped at the backpressure limit, and the socket library closes the socket. */
-  droppedBy(session: Session, why: CloseCode): void {
+  droppedBy(session: Session, why: CloseReason): void {
     if (session.closing) return;
     session.closing = why;
     this.slowReaders++;

@@ -45,6 +45,11 @@ export function createMetrics(sources: MetricSources) {
       help: 'Time from publishing an event to its acknowledgement by JetStream',
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
     }),
+    unsendable: new Counter({
+      registers,
+      name: 'wscm_gateway_unsendable_events_total',
+      help: 'Events given up since they are larger than NATS takes',
+    }),
     publishRefusals: new Counter({
       registers,
       name: 'wscm_gateway_publish_refusals_total',

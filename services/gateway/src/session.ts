@@ -2,6 +2,9 @@
 import type { CloseCode, ConnectFacts } from '@wscm/contracts';
 import type { WebSocket } from 'uWebSockets.js';
 
+/** What a close frame tells. */
+export type CloseReason = Pick<CloseCode, 'code' | 'reason'>;
+
 export interface Session {
   readonly socketId: string;
   readonly replyId: string;
@@ -12,7 +15,7 @@ export interface Session {
   /** Sends to this client alone. */
   sends: number;
   /** Why this gateway has begun to close the socket; null as long as it has not. */
-  closing: CloseCode | null;
+  closing: CloseReason | null;
 }
 
 /** A socket carries its session, which is set in `open`: the upgrade only knows the facts of the connect. */

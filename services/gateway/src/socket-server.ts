@@ -24,8 +24,11 @@ export interface SocketServerParts {
   epoch: () => number;
 }
 
-/** Past its own limit the library cuts the connection without a close frame, so ours must come first. */
-const LIBRARY_LIMIT_FACTOR = 8;
+/**
+ * Past its own limit the library cuts the connection without a close frame, so ours must come first; what it buffers for
+ * one socket must stay bounded, too.
+ */
+const LIBRARY_MARGIN_BYTES = 1_048_576;
 
 export class SocketServer {
   private listenSocket: us_listen_socket | null = null;
@@ -36,7 +39,7 @@ export class SocketServer {
     private readonly parts: SocketServerParts,
   ) {
     app.ws<SocketData>('/*', {
-      maxPayloadLength: options.maxMessageBytes * LIBRARY_LIMIT_FACTOR,
+      maxPayloadLength: options.maxMessageBytes + LIBRARY_MARGIN_BYTES,
       idleTimeout: options.idleTimeoutS,
       sendPingsAutomatically: true,
       maxBackpressure: options.maxBackpressureBytes,
@@ -128,9 +131,13 @@ export class SocketServer {
     const told = session.closing ?? { code, reason: Buffer.from(reason).toString() };
     this.parts.hub.leave(session);
     this.parts.reporter.disconnected(session, told.code, told.reason);
-    this.parts.metrics.disconnects.inc({ code: told.code });
+    this.parts.metrics.disconnects.inc({ code: codeLabel(told.code) });
   }
 }
+
+/** Clients may choose any code from 3000 on; a metric has room for few. */
+const codeLabel = (code: number): string =>
+  code < 3000 || code === closeCodes.slowReader.code || code === closeCodes.operator.code ? String(code) : 'other';
 
 /** The library's buffer is only valid inside the callback, so it is copied. */
 const toFrame = (data: ArrayBuffer, isBinary: boolean): Frame => ({

@@ -9,6 +9,8 @@ export interface CommandContext {
   reporter: Reporter;
   metrics: Metrics;
   maxMessageBytes: number;
+  /** False when the events waiting for NATS are at their limit: then nothing is sent that could not be told. */
+  hasRoom: () => boolean;
 }
 
 /** Carries out one command; the answer goes back as JSON. `socketId` is empty where the command is for all. */

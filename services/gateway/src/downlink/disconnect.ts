@@ -6,6 +6,6 @@ export const disconnect: CommandHandler = ({ hub }, message, socketId): Disconne
   const session = hub.find(socketId);
   if (typeof session === 'string') return { result: session };
   const { code, reason } = disconnectRequestSchema.parse(JSON.parse(Buffer.from(message.data).toString()));
-  hub.close(session, { code, reason, reconnect: false });
+  hub.close(session, { code, reason });
   return { result: 'disconnected' };
 };

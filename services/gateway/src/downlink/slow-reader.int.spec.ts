@@ -59,6 +59,24 @@ test('broadcasts reach everybody else, and count it as dropped once', async () =
   expect(other.closed).toBeUndefined();
 });
 
+test('a small broadcast, which the sockets get a little later, is counted as truthfully', async () => {
+  const gateway = await site.startGateway();
+  const [reader, other] = [await connectSlowReader(gateway), await site.connect(gateway)];
+  const results: string[] = [];
+  while (results.filter((result) => result === 'buffered').length < 4 && results.length < MANY) {
+    const { result } = (await site.command('send', reader.replyId, CHUNK)) as { result: string };
+    results.push(result);
+  }
+  let answer;
+  let broadcasts = 0;
+  do {
+    [answer] = await site.broadcast('x'.repeat(8_000));
+    broadcasts++;
+  } while (answer?.delivered === 2 && broadcasts < 1_000);
+  expect(answer).toMatchObject({ delivered: 1, dropped: 1 });
+  await other.untilReceived(broadcasts);
+});
+
 test('one that reads on in time is left alone, and misses nothing', async () => {
   const gateway = await site.startGateway();
   const reader = await connectSlowReader(gateway);
