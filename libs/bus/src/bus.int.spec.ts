@@ -109,20 +109,6 @@ describe('messages', () => {
     expect(got[0]!.header('absent')).toBe('');
   });
 
-  test('that come to a queue go to one of its members', async () => {
-    const [one, two] = [await connect(), await connect()];
-    const got: [number, string][] = [];
-    for (const [index, bus] of [one, two].entries())
-      bus.subscribe('shared', ({ data }) => got.push([index, Buffer.from(data).toString()]), { queue: 'all' });
-    await Promise.all([settled(one), settled(two)]);
-    const sent = Array.from({ length: 50 }, (_, index) => String(index));
-    for (const each of sent) one.publish('shared', each);
-    await eventually(() => expect(got.length).toBeGreaterThanOrEqual(50));
-    await Promise.all([settled(one), settled(two)]);
-    expect(got.map(([, text]) => text).sort()).toEqual([...sent].sort());
-    expect(new Set(got.map(([index]) => index)).size).toBe(2);
-  });
-
   test('come no more after a drain', async () => {
     const bus = await connect();
     let got = 0;
@@ -211,7 +197,9 @@ describe('a request to all', () => {
   test('ends at once where nobody listens', async () => {
     const bus = await connect();
     const began = performance.now();
-    await bus.requestAll('nobody', '', { timeoutMs: 10_000, onReply: () => true });
+    let got = 0;
+    await bus.requestAll('nobody', '', { timeoutMs: 10_000, onReply: () => ++got > 1 });
+    expect(got).toBe(0);
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 

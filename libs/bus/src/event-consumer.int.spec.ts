@@ -157,6 +157,7 @@ describe('events', () => {
       slowest = Math.max(slowest, performance.now() - began);
     }
     expect(slowest).toBeLessThan(1_000);
+    expect(each.errors).toEqual([]);
     expect(each.batches.length).toBe(each.handled.length);
   });
 });
