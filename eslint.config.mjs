@@ -10,7 +10,7 @@ const projects = [
   ['scope:runtime', []],
   ['scope:bus', ['scope:contracts']],
   ['scope:system', []],
-  ['scope:testing', ['scope:contracts', 'scope:system']],
+  ['scope:testing', ['scope:system']],
   ['scope:gateway', ['scope:contracts', 'scope:bus', 'scope:runtime']],
   ['scope:registry', ['scope:contracts', 'scope:bus', 'scope:runtime']],
   ['scope:e2e', ['scope:contracts', 'scope:system', 'scope:testing']],

@@ -1,1 +1,7 @@
-module.exports = { projects: ['<rootDir>/libs/*', '<rootDir>/services/*'], testTimeout: 30_000 };
+const { readdirSync, existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+const projects = ['libs', 'services'].flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+const tested = projects.filter((project) => existsSync(join(project, 'jest.config.cjs')));
+
+module.exports = { projects: tested.map((project) => `<rootDir>/${project}`), testTimeout: 30_000 };

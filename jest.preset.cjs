@@ -18,8 +18,9 @@ const toCommonJs = [
   },
 ];
 
-// mongodb loads one module by a dynamic import, which Jest can't run; compiled to CommonJS it is a plain require.
-const DYNAMIC_IMPORT = 'mongodb/lib/runtime_adapters\\.js$';
+// mongodb loads one module by a dynamic import, and content-disposition (of @fastify/static) is an ES module: Jest can
+// run neither. Compiled to CommonJS they are plain requires.
+const NOT_COMMON_JS = '(mongodb/lib/runtime_adapters\\.js$|content-disposition/)';
 
 /** @param {string} displayName */
 module.exports = (displayName) => ({
@@ -28,6 +29,6 @@ module.exports = (displayName) => ({
   roots: ['<rootDir>/src'],
   testMatch: ['**/*.spec.ts'],
   moduleNameMapper: sources,
-  transform: { '\\.ts$': toCommonJs, [`node_modules/${DYNAMIC_IMPORT}`]: toCommonJs },
-  transformIgnorePatterns: [`/node_modules/(?!${DYNAMIC_IMPORT})`],
+  transform: { '\\.ts$': toCommonJs, [`node_modules/${NOT_COMMON_JS}`]: toCommonJs },
+  transformIgnorePatterns: [`/node_modules/(?!${NOT_COMMON_JS})`],
 });

@@ -18,7 +18,7 @@ export class BusError extends Error {
 
 /** The client's error as one of ours; errors of any other kind stay as they are. */
 export function toBusError(error: unknown, subject: string): unknown {
-  if (!(error instanceof NatsError)) return error;
+  if (!(error instanceof NatsError) || isTooLarge(error)) return error;
   if (error.code === (ErrorCode.NoResponders as string)) return new BusError('noResponders', subject, { cause: error });
   if (error.code === (ErrorCode.Timeout as string)) return new BusError('timeout', subject, { cause: error });
   return new BusError('disconnected', subject, { cause: error });

@@ -241,6 +241,17 @@ describe('close', () => {
     await untilNothingIsOpen();
   });
 
+  test('is told from a connection that has ended for good by itself', async () => {
+    const [closed, lost] = [await connect(), await connect()];
+    const told: string[] = [];
+    void closed.lost().then(() => told.push('closed'));
+    void lost.lost().then(({ message }) => told.push(message));
+    await closed.close();
+    await lost.connection.close();
+    await eventually(() => expect(told).not.toHaveLength(0));
+    expect(told).toEqual(['the connection to NATS has ended for good']);
+  });
+
   test('ends while NATS is away, too', async () => {
     const bus = await connect();
     bus.subscribe('x', () => undefined);

@@ -48,6 +48,7 @@ const HEADER_RESERVE_BYTES = 4096;
 export class Bus {
   private readonly listeners = new Set<(connected: boolean) => void>();
   private up = true;
+  private closing = false;
 
   private constructor(
     /** For the other files of this lib only. */
@@ -92,10 +93,9 @@ export class Bus {
     });
   }
 
-  /** Calls back for each message; with a `queue`, one of all that subscribe under this name gets each message. */
-  subscribe(subject: string, handle: (message: BusMessage) => void, options: { queue?: string } = {}): Subscription {
+  /** Calls back for each message. */
+  subscribe(subject: string, handle: (message: BusMessage) => void): Subscription {
     const subscription = this.connection.subscribe(subject, {
-      ...options,
       callback: (error, message) => {
         if (!error) handle(toBusMessage(message));
       },
@@ -129,7 +129,6 @@ export class Bus {
     if (!this.connected) throw new BusError('disconnected', subject);
     const inbox = createInbox();
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(finish, options.timeoutMs);
       const subscription = this.connection.subscribe(inbox, {
         callback: (error, message) => {
           try {
@@ -142,6 +141,7 @@ export class Bus {
           }
         },
       });
+      const timer = setTimeout(finish, options.timeoutMs);
       function finish() {
         clearTimeout(timer);
         subscription.unsubscribe();
@@ -151,8 +151,16 @@ export class Bus {
     });
   }
 
+  /** Resolves when the connection has ended for good though nobody called `close`; else never. */
+  async lost(): Promise<Error> {
+    const reason = await this.connection.closed();
+    if (this.closing) return new Promise(() => undefined);
+    return new Error('the connection to NATS has ended for good', { cause: reason ?? undefined });
+  }
+
   /** Sends what was published, and ends the connection. */
   async close(): Promise<void> {
+    this.closing = true;
     if (this.connection.isClosed()) return;
     if (this.connected) await this.connection.drain().catch(() => undefined);
     await this.connection.close();
@@ -182,6 +190,9 @@ const connectOnce = ({ url, name, connectTimeoutMs = DIAL_MS }: BusOptions): Pro
     reconnectTimeWait: RECONNECT_WAIT_MS,
     pingInterval: 5_000,
     maxPingOut: 2,
+    // Credentials that are refused now may be good again after a reload of the server.
+    ignoreAuthErrorAbort: true,
+    ...(url.startsWith('tls://') ? { tls: {} } : {}),
     ...credentialsOf(url),
   });
 

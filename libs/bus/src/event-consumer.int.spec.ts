@@ -259,6 +259,17 @@ describe('ready', () => {
     await eventually(async () => expect(await consumerProgress(bus, subjects)).toMatchObject({ unacknowledged: 0 }));
   });
 
+  test('is false while events can not be handled', async () => {
+    let broken = true;
+    const handle = () => (broken ? Promise.reject(new Error('no database')) : Promise.resolve());
+    const each = await registry({ handle });
+    await store('0');
+    await eventually(() => expect(each.consumer.ready).toBe(false));
+    broken = false;
+    await each.untilReady();
+    await untilAllAcknowledged(1);
+  });
+
   test('is false while NATS is away; it goes on where it was', async () => {
     await storeAll(0, 50);
     const each = await registry();

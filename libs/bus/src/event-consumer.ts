@@ -33,7 +33,9 @@ export class EventConsumer {
   private readonly puller: Puller;
   private readonly stopping = new AbortController();
   private readonly changed = new Set<() => void>();
-  private healthy = false;
+  private pulling = false;
+  /** Batches that failed at their last try. */
+  private failing = 0;
   private ended: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -46,9 +48,9 @@ export class EventConsumer {
     this.puller = new Puller(bus, consumer, (message) => this.take(message));
   }
 
-  /** True while events are pulled from a consumer that is there. */
+  /** True while events are pulled from a consumer that is there, and their handler succeeds. */
   get ready(): boolean {
-    return this.healthy && !this.isStopped() && this.bus.connected;
+    return this.pulling && this.failing === 0 && !this.isStopped() && this.bus.connected;
   }
 
   start(): void {
@@ -73,14 +75,14 @@ export class EventConsumer {
       try {
         await ensureStreams(this.bus, this.subjects);
         await ensureConsumer(this.bus, this.subjects);
-        this.healthy = true;
+        this.pulling = true;
         for (;;) {
           await this.until(() => this.waiting.length < this.maxBatch);
           if (this.isStopped()) return;
           await this.puller.pull(this.maxBatch, PULL_EXPIRES_MS);
         }
       } catch (error) {
-        this.healthy = false;
+        this.pulling = false;
         if (!this.isStopped()) this.options.onError(error);
         await this.pause(RETRY_MS);
       }
@@ -107,14 +109,27 @@ export class EventConsumer {
   }
 
   private async handleBatch(messages: PulledMessage[]): Promise<void> {
-    while (!(await this.handled(messages))) {
-      if (this.isStopped()) {
-        messages.forEach((message) => message.nak());
-        return;
-      }
-      await this.pause(RETRY_MS);
+    const handled = (await this.handled(messages)) || (await this.handledInTheEnd(messages));
+    for (const message of messages) {
+      if (handled) message.ack();
+      else message.nak();
     }
-    for (const message of messages) message.ack();
+  }
+
+  /** Tries again and again; false where the end came first. */
+  private async handledInTheEnd(batch: readonly StoredEvent[]): Promise<boolean> {
+    this.failing++;
+    try {
+      while (!this.isStopped()) {
+        await this.pause(RETRY_MS);
+        // What can't be stored may go to a stream that is missing.
+        await ensureStreams(this.bus, this.subjects).catch(this.options.onError);
+        if (await this.handled(batch)) return true;
+      }
+      return false;
+    } finally {
+      this.failing--;
+    }
   }
 
   private async handled(batch: readonly StoredEvent[]): Promise<boolean> {

@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000;
 const MAX_AGE_MS = 72 * HOUR_MS;
 
 /** Within this time, publishing an event again stores nothing. */
-export const DUPLICATE_WINDOW_MS = 120_000;
+const DUPLICATE_WINDOW_MS = 120_000;
 
 /** An event that a registry took is handed to another one after this time without an acknowledgement. */
 export const ACK_WAIT_MS = 30_000;
@@ -74,7 +74,7 @@ async function unlessThere(look: () => Promise<unknown>, make: () => Promise<unk
   }
 }
 
-/** How far the shared consumer is: everything up to `ackFloor` is stored; `pending` events wait. */
+/** How far the shared consumer is: everything up to `ackFloor` is dealt with; `pending` events are with nobody yet. */
 export interface ConsumerProgress {
   ackFloor: number;
   pending: number;

@@ -201,6 +201,18 @@ test('refusals are told a few times a second, however many events wait', async (
   await ensureStreams(bus, subjects);
 });
 
+test('an event that is larger than NATS takes is given up and told, and the others come', async () => {
+  const given: string[] = [];
+  const outbox = newOutbox({ onUnsendable: (subject) => given.push(subject) });
+  addAll(outbox, 0, 1);
+  outbox.add({ ...eventOf(2), payload: Buffer.alloc(1_048_577) }, 'id-large');
+  addAll(outbox, 1, 2);
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+  expect(given).toEqual([eventOf(2).subject]);
+  expect((await storedEvents()).map(({ payload }) => payload)).toEqual(payloads(0, 2));
+  expect(outbox).toMatchObject({ bytes: 0, size: 0 });
+});
+
 test('an event that is not acknowledged in time is published again, and stored once', async () => {
   await jsm.streams.update(stream, { no_ack: true });
   const outbox = newOutbox({ ackTimeoutMs: 200 });

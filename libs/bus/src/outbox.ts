@@ -16,6 +16,8 @@ export interface OutboxOptions {
   ackTimeoutMs?: number;
   /** Told of each refusal by JetStream, e.g. that it is out of space. */
   onRefused?: (reason: string) => void;
+  /** Told of an event that the connection does not take, since it is too large for the server; it is given up. */
+  onUnsendable?: (subject: string, error: unknown) => void;
   /** Told of each event stored, with the milliseconds from its last publish. */
   onStored?: (latencyMs: number) => void;
 }
@@ -31,6 +33,8 @@ interface Entry {
 /** Events under way at a time: below what a stream takes in before it answers "too many requests" (10,000). */
 const WINDOW = 2_000;
 const RETRY_MS = 250;
+/** As many times the acknowledgement timeout, an event may wait while others get through. */
+const PATIENCE = 12;
 /** What an event takes beside subject and payload: its headers, and the entry itself. */
 const OVERHEAD_BYTES = 600;
 
@@ -48,6 +52,7 @@ export class Outbox {
   private cursor = 0;
   private underWay = 0;
   private pausedUntil = 0;
+  private lastStoredAt = 0;
 
   constructor(
     private readonly bus: Bus,
@@ -122,7 +127,14 @@ export class Outbox {
     entry.sentAt = Date.now();
     this.underWay++;
     const reply = `${this.inbox}.${number}`;
-    this.bus.connection.publish(entry.subject, entry.payload, { headers: entry.headers, reply });
+    try {
+      this.bus.connection.publish(entry.subject, entry.payload, { headers: entry.headers, reply });
+    } catch (error) {
+      // Larger than the server takes, now: it would hold up all that come after it.
+      this.underWay--;
+      this.remove(number, entry);
+      this.options.onUnsendable?.(entry.subject, error);
+    }
   }
 
   private onAcknowledgement(message: Msg): void {
@@ -135,12 +147,17 @@ export class Outbox {
   }
 
   private onStored(number: number, entry: Entry): void {
+    this.lastStoredAt = Date.now();
+    this.options.onStored?.(this.lastStoredAt - entry.sentAt);
+    if (number < this.cursor) this.underWay--;
+    this.remove(number, entry);
+    this.publishWaiting();
+  }
+
+  private remove(number: number, entry: Entry): void {
     this.entries.delete(number);
     this.waitingBytes -= entry.bytes;
-    if (number < this.cursor) this.underWay--;
-    this.options.onStored?.(Date.now() - entry.sentAt);
     if (this.entries.size === 0) for (const tell of this.emptied) tell();
-    this.publishWaiting();
   }
 
   private onRefused(reason: string): void {
@@ -151,8 +168,15 @@ export class Outbox {
 
   private resendOverdue(): void {
     const oldest = this.entries.entries().next().value;
-    if (oldest && oldest[0] < this.cursor && Date.now() - oldest[1].sentAt > this.ackTimeoutMs) this.restart(0);
+    if (oldest && oldest[0] < this.cursor && this.isOverdue(oldest[1])) this.restart(0);
     else this.publishWaiting();
+  }
+
+  /** While others are acknowledged, an event may wait in the connection behind them, though not for ever. */
+  private isOverdue({ sentAt }: Entry): boolean {
+    const now = Date.now();
+    const silentFor = now - Math.max(sentAt, this.lastStoredAt);
+    return silentFor > this.ackTimeoutMs || now - sentAt > this.ackTimeoutMs * PATIENCE;
   }
 
   /** Publishes again from the oldest event on, so that the order is kept. */
@@ -167,6 +191,10 @@ export class Outbox {
 /** Why JetStream did not store it, or null where it did. Its answer is JSON; "no responders" is a bare status. */
 function refusalIn(message: Msg): string | null {
   if (message.data.length === 0) return message.headers?.code === 503 ? 'no stream takes it' : 'no answer';
-  const answer = JSON.parse(message.string()) as { error?: { description?: string } };
-  return answer.error ? (answer.error.description ?? 'refused') : null;
+  try {
+    const { error } = JSON.parse(message.string()) as { error?: { description?: string } };
+    return error ? (error.description ?? 'refused') : null;
+  } catch {
+    return 'no answer of JetStream';
+  }
 }

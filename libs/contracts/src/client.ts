@@ -12,8 +12,8 @@ const messageFields = {
   time,
 };
 
-export const messageFromClientSchema = z.object(messageFields);
-export const messageToClientSchema = z.object({ ...messageFields, via: z.enum(['send', 'broadcast']) });
+const messageFromClientSchema = z.object(messageFields);
+const messageToClientSchema = z.object({ ...messageFields, via: z.enum(['send', 'broadcast']) });
 
 export const clientSchema = z.object({
   replyId: z.string(),

@@ -2,9 +2,12 @@
 import { z } from 'zod';
 import { closeCodes, isSendableCloseCode, MAX_CLOSE_REASON_BYTES } from './close-codes';
 
-/** A gateway's answer to `send`. `unknown`: it never had this socket, or has long forgotten it. */
+/**
+ * A gateway's answer to `send`. `unknown`: it never had this socket, or has long forgotten it. `busy`: it can't tell what
+ * it sends, since the events that wait for NATS are at their limit, so it sends nothing.
+ */
 export const sendReplySchema = z.object({
-  result: z.enum(['delivered', 'buffered', 'dropped', 'gone', 'unknown', 'tooBig']),
+  result: z.enum(['delivered', 'buffered', 'dropped', 'gone', 'unknown', 'tooBig', 'busy']),
 });
 export type SendReply = z.infer<typeof sendReplySchema>;
 

@@ -1,12 +1,5 @@
 /** The public id of a client: nothing but an id gets through, and nobody guesses one. */
-import {
-  formatReplyId,
-  gatewayIdPattern,
-  MAX_REPLY_ID_LENGTH,
-  newGatewayId,
-  newSocketId,
-  parseReplyId,
-} from './reply-id';
+import { formatReplyId, MAX_REPLY_ID_LENGTH, newGatewayId, newSocketId, parseReplyId } from './reply-id';
 
 test('an id that was formatted is parsed into the same parts', () => {
   const parts = { gatewayId: 'a-Z_9', socketId: '_-0' };
@@ -52,7 +45,7 @@ test('new ids are valid, fit together, and carry 96 and 128 bits', () => {
   const [gatewayId, socketId] = [newGatewayId(), newSocketId()];
   expect(Buffer.from(gatewayId, 'base64url')).toHaveLength(12);
   expect(Buffer.from(socketId, 'base64url')).toHaveLength(16);
-  expect(gatewayId).toMatch(gatewayIdPattern);
+  expect(gatewayId).toMatch(/^[\w-]+$/);
   const replyId = formatReplyId({ gatewayId, socketId });
   expect(replyId.length).toBeLessThanOrEqual(MAX_REPLY_ID_LENGTH);
   expect(parseReplyId(replyId)).toEqual({ gatewayId, socketId });

@@ -9,7 +9,6 @@ export interface ReplyIdParts {
 export const MAX_REPLY_ID_LENGTH = 64;
 
 const TOKEN = '[A-Za-z0-9_-]+';
-export const gatewayIdPattern = new RegExp(`^${TOKEN}$`);
 const replyIdPattern = new RegExp(`^(${TOKEN})\\.(${TOKEN})$`);
 
 /** A new id for one run of one gateway: 96 random bits, 16 characters. */

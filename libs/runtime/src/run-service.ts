@@ -10,8 +10,8 @@ export interface RunningService {
 }
 
 /**
- * Runs a service until SIGTERM or SIGINT and then exits: 0 after an orderly end, 1 otherwise. A second signal exits at
- * once. What went wrong is told on standard error in one message, with `LOG_LEVEL=debug` with the stack.
+ * Runs a service until SIGTERM or SIGINT and then exits: 0 after an orderly end, 1 otherwise. A second signal, or one
+ * during the start, exits at once. What went wrong is told on standard error in one message, with `LOG_LEVEL=debug` with the stack.
  */
 export async function runService(
   start: (env: Environment) => Promise<RunningService>,
@@ -19,7 +19,8 @@ export async function runService(
 ): Promise<void> {
   const signalled = nextSignal();
   try {
-    const service = await start(env);
+    const service = await Promise.race([start(env), signalled]);
+    if (!service) process.exit(0);
     const failure = await Promise.race([signalled, service.failed]);
     void nextSignal().then(() => process.exit(1));
     await service.stop();

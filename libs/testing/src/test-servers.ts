@@ -1,9 +1,7 @@
 /** A nats-server and a mongod of a test's own: on free ports, gone afterwards. */
 import { join } from 'node:path';
-import { startMongod, startNatsServer } from '@wscm/system';
+import { type Server, startMongod, startNatsServer } from '@wscm/system';
 import { scratchFolder } from './scratch';
-
-type Server = Awaited<ReturnType<typeof startNatsServer>>;
 
 export interface TestServer {
   url: string;

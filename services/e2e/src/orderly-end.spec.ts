@@ -23,10 +23,10 @@ describe('a system that ends in order', () => {
     await eventually(async () => expect(await running.count()).toBe(60));
     for (const client of clients) client.send('the last one');
     await running.replica('gateway-1').stop();
-    const closed = clients.filter((client) => client.closed);
-    expect(closed.length).toBeGreaterThan(0);
-    expect(new Set(closed.map((client) => client.closed?.code))).toEqual(new Set([1001]));
     await eventually(async () => {
+      const closed = clients.filter((client) => client.closed);
+      expect(closed.length).toBeGreaterThan(0);
+      expect(new Set(closed.map((client) => client.closed?.code))).toEqual(new Set([1001]));
       const listed = await running.list();
       expect(listed.size).toBe(clients.length - closed.length);
       for (const client of listed.values()) expect(client.messagesFromClient).toBe(1);

@@ -1,11 +1,8 @@
 /** A whole system for one story: on free ports, with data of its own, gone afterwards. */
-import { startSystem } from '@wscm/system';
+import { type Replica, startSystem, type System } from '@wscm/system';
 import { type Scratch, scratchFolder, TestClient } from '@wscm/testing';
 import type { BroadcastResult, Client, ClientPage, Gateway } from '@wscm/contracts';
 import { connect, type NatsConnection } from 'nats';
-
-type System = Awaited<ReturnType<typeof startSystem>>;
-type Replica = System['replicas'][number];
 
 export interface Answer<T> {
   status: number;

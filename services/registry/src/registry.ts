@@ -28,14 +28,23 @@ export async function startRegistry(env: Environment): Promise<RunningService> {
   const log = createLogger('registry', settings.LOG_LEVEL);
   const parts = await connect(settings, log);
   const app = await createApp(parts);
-  await app.startAllMicroservices();
+  let ending: Promise<void> | undefined;
+  const stop = () => (ending ??= end(app, parts));
+  try {
+    await begin(app, parts);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop, failed: parts.bus.lost() };
+}
+
+async function begin(app: NestFastifyApplication, { settings, log }: RegistryParts): Promise<void> {
   await naming('REGISTRY_PORT', app.listen(settings.REGISTRY_PORT, settings.HOST));
+  await app.startAllMicroservices();
   app.get(Reaper).start();
   app.get(Sweeper).start();
   log.info({ event: 'registry-started', url: await app.getUrl() });
-
-  let ending: Promise<void> | undefined;
-  return { stop: () => (ending ??= end(app, parts)), failed: new Promise(() => undefined) };
 }
 
 async function connect(settings: Settings, log: Logger): Promise<RegistryParts> {
@@ -45,7 +54,10 @@ async function connect(settings: Settings, log: Logger): Promise<RegistryParts> 
     maxMessageBytes: settings.MAX_MESSAGE_BYTES,
     onStatus: (status) => log.warn({ event: `nats-${status}` }),
   });
-  const store = await MongoStore.connect(settings.MONGODB_URL);
+  const store = await MongoStore.connect(settings.MONGODB_URL).catch(async (error: unknown) => {
+    await bus.close();
+    throw error;
+  });
   const subjects = subjectsOf(settings.WSCM_PREFIX);
   return { settings, log, bus, store, strategy: new BusStrategy({ bus, subjects, version: VERSION, log }) };
 }
@@ -55,7 +67,7 @@ async function createApp(parts: RegistryParts): Promise<NestFastifyApplication> 
   const problems = new ProblemFilter(log);
   const adapter = new FastifyAdapter({
     bodyLimit: settings.MAX_MESSAGE_BYTES,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => problems.answer(error, reply),
   });

@@ -53,6 +53,8 @@ export class Commander {
         throw new Problem('gone');
       case 'unknown':
         throw await this.missing.whyUnknown(replyId);
+      case 'busy':
+        throw new Problem('unavailable', "the client's gateway has too much to tell NATS");
       case 'tooBig':
         throw new Problem('tooBig', "larger than the gateway's MAX_MESSAGE_BYTES");
     }

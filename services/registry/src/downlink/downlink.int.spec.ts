@@ -181,6 +181,7 @@ describe('a send', () => {
     ['dropped', 410, {}],
     ['gone', 410, {}],
     ['tooBig', 413, {}],
+    ['busy', 503, {}],
   ])('that its gateway answers with %s is answered %d', async (result, status, body) => {
     const gateway = await site.addGateway({ send: { result } });
     const answer = await send(`${gateway.gatewayId}.socket`);

@@ -244,6 +244,23 @@ describe('the reaper', () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(800);
   });
 
+  it('declares nothing lost as long as it can tell nobody, nor within a term afterwards', async () => {
+    await connectClient('untold', 1, 'lost-before');
+    await age('lost-before', 60);
+    await leases.expire(10_000);
+    await anOldLease();
+    await jsm.streams.delete(subjects.stream);
+    const TERM_MS = 600;
+    startReaper(TERM_MS);
+    const failures = () => notes.filter(({ event }) => event === 'reaper-failed').map(({ at }) => at);
+    await eventually(() => expect(failures().length).toBeGreaterThan(6));
+    expect(failures().at(-1)! - failures()[0]!).toBeGreaterThan(TERM_MS);
+    expect(await stateOf('gw')).toBe('alive');
+    await ensureStreams(bus, subjects);
+    await eventually(async () => expect(await stateOf('gw')).toBe('lost'));
+    expect(performance.now() - failures().at(-1)!).toBeGreaterThanOrEqual(TERM_MS);
+  });
+
   it('gives everybody a whole term again after MongoDB was away', async () => {
     await anOldLease();
     const started = performance.now();
@@ -260,6 +277,7 @@ describe('the reaper', () => {
 
 describe('the sweeper', () => {
   const TTL_S = 600;
+  const EIGHT_DAYS_S = 8 * 24 * 3_600;
   let sweeper: Sweeper;
 
   beforeEach(async () => {
@@ -305,7 +323,8 @@ describe('the sweeper', () => {
     }
     await connectClient('still-there', 1, 'with-client');
     await leases.renew(renewal({ gatewayId: 'alive' }));
-    for (const gatewayId of ['ended', 'with-client', 'alive']) await age(gatewayId, TTL_S + 10);
+    for (const gatewayId of ['ended', 'with-client', 'alive']) await age(gatewayId, EIGHT_DAYS_S);
+    await age('ended-lately', TTL_S * 10);
     await sweeper.sweep();
     expect((await fixture.store.gateways.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id)).toEqual([
       'alive',
@@ -320,7 +339,7 @@ describe('the sweeper', () => {
     await leases.expire(10_000);
     await sweeper.sweep();
     expect(await leases.renew(renewal())).toEqual({ result: 'lost', epoch: 1 });
-    await age('gw', 8 * 24 * 3_600);
+    await age('gw', EIGHT_DAYS_S);
     await sweeper.sweep();
     expect(await leases.find('gw')).toBeNull();
   });

@@ -70,7 +70,7 @@ export class Reaper {
       if (!this.bus.connected || this.wasFrozen()) this.inTouchSince = performance.now();
       if (performance.now() - this.inTouchSince > this.settings.LEASE_TTL_MS) await this.declareLost();
       else await this.store.ping();
-      for (const gateway of await this.leases.lost()) await this.tellLost(gateway);
+      await this.tellLost(await this.leases.lost());
     } catch (err) {
       this.inTouchSince = performance.now();
       this.log.warn({ event: 'reaper-failed', err });
@@ -90,17 +90,23 @@ export class Reaper {
   }
 
   /** Again and again until none is left, so that a connect that is stored late is found, too. */
-  private async tellLost({ gatewayId, epoch = 0 }: GatewayDocument): Promise<void> {
-    const left = this.store.clients.find(
-      { gatewayId, state: 'live', 'sync.rank': { $lte: stateRank.live(epoch) } },
-      { projection: { replyId: 1 } },
+  private async tellLost(gateways: GatewayDocument[]): Promise<void> {
+    const epochs = new Map(gateways.map(({ gatewayId, epoch }) => [gatewayId, epoch ?? 0]));
+    const listed = this.store.clients.find(
+      { state: 'live', gatewayId: { $in: [...epochs.keys()] } },
+      { projection: { replyId: 1, gatewayId: 1, 'sync.rank': 1 } },
     );
-    let underWay: Promise<void>[] = [];
-    for await (const { replyId } of left) {
-      underWay.push(this.publishLost(replyId, epoch));
-      if (underWay.length >= PARALLEL) underWay = (await Promise.all(underWay), []);
+    const lost: [replyId: string, epoch: number][] = [];
+    for await (const { replyId, gatewayId, sync } of listed) {
+      const epoch = epochs.get(gatewayId) ?? 0;
+      if (sync.rank <= stateRank.live(epoch)) lost.push([replyId, epoch]);
+      if (lost.length === PARALLEL) await this.publishAll(lost.splice(0));
     }
-    await Promise.all(underWay);
+    await this.publishAll(lost);
+  }
+
+  private async publishAll(lost: [replyId: string, epoch: number][]): Promise<void> {
+    await Promise.all(lost.map(([replyId, epoch]) => this.publishLost(replyId, epoch)));
   }
 
   private async publishLost(replyId: string, epoch: number): Promise<void> {

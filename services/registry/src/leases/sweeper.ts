@@ -9,8 +9,11 @@ import { LOGGER, SETTINGS, SUBJECTS } from '../tokens';
 
 const PERIOD_MS = 30_000;
 
-/** A gateway may be cut off for long: as long as this is kept, it is told so, and announces its living sockets again. */
-const LOST_GATEWAY_TTL_MS = 7 * 24 * 3_600_000;
+/**
+ * Longer than events stay in the stream, so that none of them makes a gateway anew. And a gateway may be cut off for
+ * long: as long as it is remembered, it is told that it was lost, and announces its living sockets again.
+ */
+const GATEWAY_TTL_MS = 7 * 24 * 3_600_000;
 
 @Injectable()
 export class Sweeper {
@@ -45,12 +48,11 @@ export class Sweeper {
       'sync.streamSeq': { $lte: ackFloor },
       $expr: { $lt: ['$sync.endedAt', before] },
     });
-    await this.sweepGateways('ended', before);
-    await this.sweepGateways('lost', { $subtract: ['$$NOW', LOST_GATEWAY_TTL_MS] });
+    await this.sweepGateways({ $subtract: ['$$NOW', GATEWAY_TTL_MS] });
   }
 
-  private async sweepGateways(state: 'ended' | 'lost', before: object): Promise<void> {
-    const old = this.store.gateways.find({ state, $expr: { $lt: ['$renewedAt', before] } });
+  private async sweepGateways(before: object): Promise<void> {
+    const old = this.store.gateways.find({ state: { $in: ['lost', 'ended'] }, $expr: { $lt: ['$renewedAt', before] } });
     for await (const { _id, epoch } of old) {
       const inUse = await this.store.clients.findOne({ gatewayId: _id, state: 'live' }, { projection: { _id: 1 } });
       if (!inUse) await this.store.gateways.deleteOne({ _id, epoch: epoch ?? 0, state: { $ne: 'alive' } });

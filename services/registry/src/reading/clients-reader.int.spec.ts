@@ -10,12 +10,18 @@ import { StoreFixture } from '../testing/store-fixture';
 
 let mongo: TestServer;
 let fixture: StoreFixture;
+/** Who looks from outside. */
+let person: MongoClient;
 
 beforeAll(async () => {
   mongo = await startTestMongo();
+  person = await MongoClient.connect(mongo.url);
 });
 
-afterAll(() => mongo.stop());
+afterAll(async () => {
+  await person.close();
+  await mongo.stop();
+});
 
 beforeEach(async () => {
   fixture = await StoreFixture.open(mongo.url);
@@ -171,7 +177,6 @@ function encoded(value: unknown): string {
 
 describe('the view clients_view', () => {
   it('shows the same as REST, field by field', async () => {
-    const person = await MongoClient.connect(mongo.url);
     const view = person.db(databaseOf(fixture)).collection('clients_view');
     await fc.assert(
       fc.asyncProperty(fc.array(gatewayLife, { minLength: 6, maxLength: 10 }), async (gateways) => {
@@ -183,11 +188,9 @@ describe('the view clients_view', () => {
       }),
       { numRuns: 10, endOnFailure: true },
     );
-    await person.close();
   });
 
   it('has dates as dates and binary as binary', async () => {
-    const person = await MongoClient.connect(mongo.url);
     const message = {
       seq: 1,
       type: 'binary' as const,
@@ -200,7 +203,6 @@ describe('the view clients_view', () => {
     expect(Object.keys(viewed!).sort()).toEqual(
       [...Object.keys((await fixture.reader.list(query())).items[0]!), '_id'].sort(),
     );
-    await person.close();
   });
 });
 
@@ -271,19 +273,14 @@ describe('each query, among nine times as many clients that have left,', () => {
   const COUNT = 3000;
   const PAGE = 50;
   let crowd: StoreFixture;
-  let person: MongoClient;
 
   beforeAll(async () => {
     crowd = await StoreFixture.open(mongo.url);
     await crowd.store.clients.insertMany(Array.from({ length: COUNT }, (_, at) => ofCrowd(at)));
-    person = await MongoClient.connect(mongo.url);
     await person.db(databaseOf(crowd)).command({ profile: 2 });
   });
 
-  afterAll(async () => {
-    await person.close();
-    await crowd.close();
-  });
+  afterAll(() => crowd.close());
 
   const ofCrowd = (at: number) =>
     aDocument(`c${at}`, Math.floor(at / 4), {

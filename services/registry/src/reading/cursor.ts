@@ -1,5 +1,5 @@
 /** A place in a list of clients: after the last client of a page. Opaque to callers. */
-import { Problem, sorts } from '@wscm/contracts';
+import { Problem, type Sort, sorts } from '@wscm/contracts';
 import { z } from 'zod';
 
 /** The most milliseconds from 1970 that a date may have. */
@@ -8,7 +8,7 @@ const MAX_TIME = 8.64e15;
 const cursorSchema = z.tuple([z.enum(sorts), z.int().min(-MAX_TIME).max(MAX_TIME), z.string()]);
 
 export interface Place {
-  sort: (typeof sorts)[number];
+  sort: Sort;
   connectedAt: Date;
   _id: string;
 }

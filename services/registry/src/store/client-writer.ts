@@ -38,6 +38,10 @@ export class ClientWriter {
           {
             $set: {
               gatewayId,
+              // A gateway that is first told of here, and never renews, is lost in the end.
+              state: { $ifNull: ['$state', 'alive'] },
+              epoch: { $ifNull: ['$epoch', 0] },
+              renewedAt: { $ifNull: ['$renewedAt', '$$NOW'] },
               broadcasts: { $max: ['$broadcasts', seq] },
               lastBroadcast: {
                 $cond: [{ $gt: [seq, { $ifNull: ['$broadcasts', 0] }] }, { $literal: broadcast }, '$lastBroadcast'],

@@ -13,7 +13,7 @@ export type ClientState = 'live' | 'lost' | 'closed';
 
 /**
  * Collection `clients`. Any event may come first and make the document, so what only `connected` tells may be missing;
- * a client is listed once its state is `live`. Broadcasts are not counted here: see `ClientSync` and `joinBroadcasts`.
+ * a client is listed once its state is `live`. Broadcasts are not counted here: see `ClientSync` and `toClient`.
  */
 export interface ClientDocument extends Partial<Omit<ConnectFacts, 'connectedAt' | 'connectOrder'>> {
   /** `CLIENT_KEY_PREFIX` and the replyId. */

@@ -1,4 +1,5 @@
 /** The connection to MongoDB: collections, indexes, and the view for people with a shell. */
+import { setTimeout } from 'node:timers/promises';
 import { type Collection, type Db, MongoClient, MongoServerError } from 'mongodb';
 import { clientsViewPipeline } from './clients-view';
 import type { ClientDocument, GatewayDocument } from './documents';
@@ -8,6 +9,7 @@ const WAIT_MS = 3_000;
 /** How long it waits for the answer; longer than a batch of writes takes. */
 const ANSWER_MS = 20_000;
 const FIRST_CONNECT_MS = 30_000;
+const RETRY_MS = 250;
 
 const VIEW = 'clients_view';
 
@@ -33,7 +35,7 @@ export class MongoStore {
       waitQueueTimeoutMS: WAIT_MS,
       socketTimeoutMS: ANSWER_MS,
     });
-    const store = new MongoStore(client, client.db());
+    const store = new MongoStore(client, client.db(databaseIn(url)));
     try {
       await reached(store);
       await store.prepare();
@@ -83,6 +85,9 @@ export class MongoStore {
   }
 }
 
+/** The database that the URL names; the driver itself would take `test` where it names none. */
+const databaseIn = (url: string): string => /^[^/]+\/\/[^/]+\/([^?]+)/.exec(url)?.[1] ?? 'wscm';
+
 async function reached(store: MongoStore): Promise<void> {
   const deadline = Date.now() + FIRST_CONNECT_MS;
   for (;;) {
@@ -91,6 +96,7 @@ async function reached(store: MongoStore): Promise<void> {
       return;
     } catch (error) {
       if (Date.now() > deadline) throw new Error("can't reach MongoDB; is MONGODB_URL right?", { cause: error });
+      await setTimeout(RETRY_MS);
     }
   }
 }

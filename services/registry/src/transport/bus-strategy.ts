@@ -48,7 +48,7 @@ export interface BusStrategyParts {
 export class BusStrategy extends Server implements CustomTransportStrategy {
   private consumer: EventConsumer | undefined;
   private service: NatsService | undefined;
-  private underWay = 0;
+  private readonly underWay = new Set<Promise<unknown>>();
 
   constructor(private readonly parts: BusStrategyParts) {
     super();
@@ -63,10 +63,11 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
     this.start().then(() => callback(), callback);
   }
 
-  /** Takes no more requests, and finishes the events that were taken. */
+  /** Takes no more requests, and finishes the requests and events that were taken. */
   async close(): Promise<void> {
     await this.service?.stop();
     await this.consumer?.stop();
+    await Promise.all(this.underWay);
   }
 
   on(): never {
@@ -112,15 +113,15 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
   }
 
   private async answer(handler: MessageHandler, request: EndpointRequest): ReturnType<ServiceEndpoint['handle']> {
-    if (this.underWay >= MAX_REQUESTS) return { problem: new Problem('unavailable', 'too many requests at a time') };
-    this.underWay++;
-    try {
-      return { answer: await this.call(handler, request) };
-    } catch (error) {
-      return { problem: toProblem(error, this.parts.log) };
-    } finally {
-      this.underWay--;
-    }
+    if (this.underWay.size >= MAX_REQUESTS)
+      return { problem: new Problem('unavailable', 'too many requests at a time') };
+    const answered = this.call(handler, request).then(
+      (answer) => ({ answer }),
+      (error: unknown) => ({ problem: toProblem(error, this.parts.log) }),
+    );
+    this.underWay.add(answered);
+    void answered.finally(() => this.underWay.delete(answered));
+    return answered;
   }
 
   private async call(handler: MessageHandler, payload: unknown): Promise<unknown> {
