@@ -32,6 +32,22 @@ test('a client that closes without a code is told with 1005', async () => {
   expect(jsonOf(await site.untilEvent('disconnected', client.replyId))).toEqual({ code: 1005, reason: '' });
 });
 
+// uWebSockets.js reports these codes of RFC 6455, section 7.4.2, as if no close frame had come.
+test.each([3000, 3999])('a client that closes with %i is told with 1006', async (code) => {
+  const client = await site.connect(await site.startGateway());
+  await client.close(code);
+  expect(jsonOf(await site.untilEvent('disconnected', client.replyId))).toMatchObject({ code: 1006 });
+});
+
+test('codes that clients make up are counted as one', async () => {
+  const gateway = await site.startGateway();
+  for (const [index, client] of (await site.connectMany(gateway, 3)).entries()) {
+    await client.close(4001 + index);
+    await site.untilEvent('disconnected', client.replyId);
+  }
+  await expect(metricOf(gateway, 'wscm_gateway_disconnects_total{code="other"}')).resolves.toBe(3);
+});
+
 test('a connection that is cut is told with 1006', async () => {
   const client = await site.connect(await site.startGateway());
   client.cut();

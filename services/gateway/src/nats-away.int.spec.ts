@@ -1,5 +1,6 @@
 /** While NATS is away: what waits, what is refused, and what is in the stream afterwards. */
-import { eventually, type TestClient } from '@wscm/testing';
+import type { TestClient } from '@wscm/testing';
+import { DiscardPolicy } from 'nats';
 import {
   allFine,
   jsonOf,
@@ -123,6 +124,32 @@ test('a stream that is deleted is made again, and what happens then is stored', 
   const streams = (await site.connection.jetstreamManager()).streams;
   await streams.delete(`${site.prefix.toUpperCase()}_EVENTS`);
   for (const number of upTo(100)) client.send(String(number));
-  const events = await eventually(() => site.untilEvents(`message.${client.replyId}`, 100));
+  const events = await site.untilEvents(`message.${client.replyId}`, 100);
   expect(events.map(({ data }) => data.toString())).toEqual(upTo(100).map(String));
+});
+
+test('while the stream takes nothing more, nothing is sent that could not be told', async () => {
+  const [client, filler] = [await site.connect(gateway), await site.connect(gateway)];
+  await site.untilEvents('connected.>', 2);
+  const streams = (await site.connection.jetstreamManager()).streams;
+  const name = `${site.prefix.toUpperCase()}_EVENTS`;
+  await streams.update(name, { discard: DiscardPolicy.New, max_msgs: 2 });
+  await fillOutbox(filler);
+  const checks = { ...allFine.checks, outbox: 'error' };
+  await site.untilReadiness(gateway, { status: 503, checks });
+
+  await expect(site.command('send', client.replyId, 'one')).resolves.toEqual({ result: 'busy' });
+  await expect(site.broadcast('one')).resolves.toMatchObject([{ delivered: 0, dropped: 1 }]);
+  await expect(metricOf(gateway, 'wscm_gateway_publish_refusals_total')).resolves.toBeGreaterThan(0);
+  await streams.update(name, { discard: DiscardPolicy.Old, max_msgs: -1 });
+  await site.untilReadiness(gateway, allFine);
+  await expect(site.command('send', client.replyId, 'two')).resolves.toEqual({ result: 'delivered' });
+  await client.untilReceived(1);
+  expect(client.texts).toEqual(['two']);
+  expect((await site.untilEvent('delivered', client.replyId)).headers).toMatchObject({
+    'wscm-seq': '1',
+    'wscm-order': '1',
+  });
+  const messages = await site.events(`message.${filler.replyId}`);
+  expect(seqsOf(messages)).toEqual(upTo(messages.length));
 });

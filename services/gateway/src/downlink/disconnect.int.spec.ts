@@ -24,6 +24,13 @@ test('the client sees code and reason, and so does the event; nobody else is clo
   await expect(site.command('send', other.replyId, 'x')).resolves.toEqual({ result: 'delivered' });
 });
 
+test.each([1000, 1012, 3000, 4999])('code %i can be asked for', async (code) => {
+  const client = await site.connect(await site.startGateway());
+  await site.command('disconnect', client.replyId, JSON.stringify({ code, reason: 'x'.repeat(123) }));
+  await expect(client.untilClosed()).resolves.toEqual({ code, reason: 'x'.repeat(123) });
+  expect(jsonOf(await site.untilEvent('disconnected', client.replyId))).toEqual({ code, reason: 'x'.repeat(123) });
+});
+
 test('an empty object closes with the code for operators', async () => {
   const client = await site.connect(await site.startGateway());
   await site.command('disconnect', client.replyId, '{}');

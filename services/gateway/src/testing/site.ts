@@ -158,7 +158,12 @@ export class Site {
   }
 
   /** What the stream holds, oldest first. `filter`: what follows `events.` in the subject. */
-  async events(filter = '>'): Promise<StoredEvent[]> {
+  events(filter = '>'): Promise<StoredEvent[]> {
+    return eventually(() => this.readEvents(filter));
+  }
+
+  /** Rejects where NATS is away, and where it gives fewer than it says to have. */
+  private async readEvents(filter: string): Promise<StoredEvent[]> {
     const stream = `${this.prefix.toUpperCase()}_EVENTS`;
     const consumer = await this.connection
       .jetstream()
@@ -168,6 +173,7 @@ export class Site {
     const events = [];
     for await (const message of await consumer.fetch({ max_messages: count, expires: 5_000 }))
       events.push(this.toStoredEvent(message));
+    if (events.length < count) throw new Error(`${events.length} of ${count} stored events have come`);
     return events;
   }
 
