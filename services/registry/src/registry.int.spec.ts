@@ -1,5 +1,6 @@
 /** A registry whose MongoDB or NATS goes away and comes back, and a registry that ends. */
 import 'reflect-metadata';
+import { connect } from 'node:net';
 import { eventually } from '@wscm/testing';
 import { RequestStrategy } from 'nats';
 import { http, type MadeUpGateway, messageEvent, problemOf, siteForAllTests, type TestRegistry } from './testing/site';
@@ -137,6 +138,23 @@ describe('a registry that is stopped', () => {
     await eventually(async () => expect(await connectionsOfRegistries()).toBeLessThanOrEqual(others));
     expect(await services()).toBe(1);
     expect((await get('/readyz')).status).toBe(200);
+  });
+
+  it('finishes what it was asked, but does not wait for who never comes to an end', async () => {
+    const another = await site.startRegistry();
+    const slow = await site.addGateway({ send: null });
+    const { port } = new URL(another.url);
+    const endless = connect(Number(port), '127.0.0.1').on('error', () => undefined);
+    endless.write('POST /v1/broadcast HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 10\r\n\r\n1');
+    const request = { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } };
+    const answer = http(`${another.url}/v1/clients/${slow.gatewayId}.socket/messages`, request);
+    await eventually(() => expect(slow.asked).toHaveLength(1));
+
+    const started = performance.now();
+    await another.stop();
+    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(await answer).toEqual(problemOf(503));
+    endless.destroy();
   });
 
   /** Connections to MongoDB that registries hold. */

@@ -23,6 +23,9 @@ import { VERSION } from './version';
 /** Longer than any URL, so that a replyId of any length is answered by its own route. */
 const MAX_PARAM_LENGTH = 65_536;
 
+/** What a request over HTTP may take to its end, once the registry ends. */
+const CLOSE_MS = 5_000;
+
 export async function startRegistry(env: Environment): Promise<RunningService> {
   const settings = readSettings(env);
   const log = createLogger('registry', settings.LOG_LEVEL);
@@ -94,8 +97,16 @@ function takeBodiesVerbatim(adapter: FastifyAdapter): void {
 async function end(app: NestFastifyApplication, { bus, store, log }: RegistryParts): Promise<void> {
   log.info({ event: 'registry-ending' });
   await Promise.all([app.get(Reaper).stop(), app.get(Sweeper).stop()]);
-  await app.close();
+  await closeApp(app);
   await bus.close();
   await store.close();
   log.info({ event: 'registry-ended' });
+}
+
+/** Finishes the requests that were taken, and cuts off after a while who never comes to an end. */
+async function closeApp(app: NestFastifyApplication): Promise<void> {
+  const { server } = app.getHttpAdapter().getInstance();
+  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+  await app.close();
+  clearTimeout(cut);
 }

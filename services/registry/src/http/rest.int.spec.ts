@@ -432,6 +432,6 @@ describe('the description', () => {
     expect(page).toMatchObject({ status: 200, contentType: expect.stringContaining('text/html') as string });
     const [, script] = /src="([^"]*swagger-ui-bundle\.js)"/.exec(page.body as string) ?? [];
     const address = new URL(script ?? 'none', `${registry.url}/docs`);
-    expect((await fetch(address)).status).toBe(200);
+    expect((await http(address.href)).status).toBe(200);
   });
 });
