@@ -1,8 +1,11 @@
 /** Why a request over the bus failed. */
 import { ErrorCode, NatsError } from 'nats';
 
-/** `noResponders`: nobody listens there. `timeout`: somebody may have got it. `disconnected`: it was not sent. */
-export type BusFailure = 'noResponders' | 'timeout' | 'disconnected';
+/**
+ * `noResponders`: nobody listens there. `timeout`: somebody may have got it. `disconnected`: it was not sent.
+ * `refused`: a service answered with an error.
+ */
+export type BusFailure = 'noResponders' | 'timeout' | 'disconnected' | 'refused';
 
 export class BusError extends Error {
   override readonly name = 'BusError';

@@ -1,4 +1,5 @@
 /** A connection to NATS that comes back by itself: publish, subscribe, request. */
+import { setTimeout } from 'node:timers/promises';
 import { connect, createInbox, Events, headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection } from 'nats';
 import { BusError, toBusError } from './bus-error';
 
@@ -39,6 +40,8 @@ export interface Subscription {
 
 const RECONNECT_WAIT_MS = 250;
 const FIRST_CONNECT_MS = 30_000;
+/** The connection ends in order within this time, unless NATS answers no more. */
+const CLOSE_MS = 500;
 /** How long one try to connect may take. */
 const DIAL_MS = 5_000;
 
@@ -70,7 +73,7 @@ export class Bus {
         if (error instanceof RangeError) throw error;
         if (Date.now() > deadline)
           throw new Error(`can't reach NATS at ${withoutSecrets(options.url)}`, { cause: error });
-        await new Promise((resolve) => setTimeout(resolve, RECONNECT_WAIT_MS));
+        await setTimeout(RECONNECT_WAIT_MS);
       }
     }
   }
@@ -111,6 +114,7 @@ export class Bus {
         timeout: options.timeoutMs,
         ...(options.headers ? { headers: toMsgHdrs(options.headers) } : {}),
       });
+      if (reply.headers?.has('Nats-Service-Error-Code')) throw new BusError('refused', subject);
       return reply.data;
     } catch (error) {
       throw toBusError(error, subject);
@@ -141,7 +145,7 @@ export class Bus {
           }
         },
       });
-      const timer = setTimeout(finish, options.timeoutMs);
+      const timer = globalThis.setTimeout(finish, options.timeoutMs);
       function finish() {
         clearTimeout(timer);
         subscription.unsubscribe();
@@ -158,11 +162,19 @@ export class Bus {
     return new Error('the connection to NATS has ended for good', { cause: reason ?? undefined });
   }
 
-  /** Sends what was published, and ends the connection. */
+  /** Resolves when NATS has answered; rejects with `BusError` where it does not in time, though connected. */
+  async roundTrip(timeoutMs: number): Promise<void> {
+    const late = setTimeout(timeoutMs, 'late' as const, { ref: false });
+    if (!this.connected) throw new BusError('disconnected', 'ping');
+    if ((await Promise.race([this.connection.flush(), late])) === 'late') throw new BusError('timeout', 'ping');
+  }
+
+  /** Sends what was published, and ends the connection; in order, unless NATS answers no more. */
   async close(): Promise<void> {
     this.closing = true;
     if (this.connection.isClosed()) return;
-    if (this.connected) await this.connection.drain().catch(() => undefined);
+    const drained = this.connection.drain().catch(() => undefined);
+    if (this.connected) await Promise.race([drained, setTimeout(CLOSE_MS, undefined, { ref: false })]);
     await this.connection.close();
   }
 

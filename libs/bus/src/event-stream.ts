@@ -3,6 +3,7 @@ import type { Subjects } from '@wscm/contracts';
 import {
   AckPolicy,
   type ConsumerConfig,
+  DeliverPolicy,
   type JetStreamManager,
   nanos,
   NatsError,
@@ -48,8 +49,17 @@ async function ensureStream(jsm: JetStreamManager, { name, subjects }: { name: s
   );
 }
 
-/** The consumer that all registries share, made where it is missing: each event goes to one of them. */
-export async function ensureConsumer(bus: Bus, subjects: Subjects): Promise<void> {
+/** When the stream of events was made: another time means that it was deleted and made anew. */
+export async function streamCreated(bus: Bus, subjects: Subjects): Promise<string> {
+  const jsm = await bus.connection.jetstreamManager({ checkAPI: false });
+  return (await jsm.streams.info(subjects.stream)).created;
+}
+
+/**
+ * The consumer that all registries share, made where it is missing: each event goes to one of them. A new one begins after
+ * the place `after` in the stream, 0 for its beginning.
+ */
+export async function ensureConsumer(bus: Bus, subjects: Subjects, after = 0): Promise<void> {
   const jsm = await bus.connection.jetstreamManager({ checkAPI: false });
   const config: Partial<ConsumerConfig> = {
     durable_name: subjects.consumer,
@@ -57,6 +67,7 @@ export async function ensureConsumer(bus: Bus, subjects: Subjects): Promise<void
     ack_wait: nanos(ACK_WAIT_MS),
     max_ack_pending: MAX_ACK_PENDING,
     filter_subject: subjects.allEvents,
+    ...(after > 0 ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 } : {}),
   };
   await unlessThere(
     () => jsm.consumers.info(subjects.stream, subjects.consumer),

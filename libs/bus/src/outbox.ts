@@ -8,6 +8,7 @@
 import type { EncodedEvent } from '@wscm/contracts';
 import { createInbox, type Msg, type MsgHdrs } from 'nats';
 import { type Bus, toMsgHdrs } from './bus';
+import { isTooLarge } from './bus-error';
 
 export interface OutboxOptions {
   /** Bytes of waiting events past which `full` is true. */
@@ -130,6 +131,7 @@ export class Outbox {
     try {
       this.bus.connection.publish(entry.subject, entry.payload, { headers: entry.headers, reply });
     } catch (error) {
+      if (!isTooLarge(error)) return;
       // Larger than the server takes, now: it would hold up all that come after it.
       this.underWay--;
       this.remove(number, entry);

@@ -22,12 +22,12 @@ export type ClientFilters = z.infer<typeof clientFiltersSchema>;
 
 export const clientListQuerySchema = clientFiltersSchema.extend({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
-  cursor: z.string().min(1).max(512).optional().describe('`next` of the page before'),
+  cursor: z.string().min(1).max(2048).optional().describe('`next` of the page before'),
   sort: z.enum(sorts).default('connectedAt'),
 });
 export type ClientListQuery = z.infer<typeof clientListQuerySchema>;
 
-export const clientPageSchema = z.object({ items: z.array(clientSchema), next: z.string().nullable() });
+export const clientPageSchema = z.object({ items: z.array(clientSchema), next: z.string().min(1).nullable() });
 export type ClientPage = z.infer<typeof clientPageSchema>;
 
 export const clientCountSchema = z.object({ count: z.int().nonnegative() });

@@ -42,7 +42,7 @@ export const connectFactsSchema = z.object({
   query: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
   headers: z.record(z.string(), z.string()),
   remoteAddress: z.string(),
-  user: z.string().nullable(),
+  user: z.string().min(1).nullable(),
   /** The gateway's `order` at the connect: only what was sent after it reached this client. */
   connectOrder: count,
 });

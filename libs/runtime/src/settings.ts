@@ -25,5 +25,9 @@ export function parseSettings<S extends z.ZodObject>(schema: S, env: Environment
 
 function describe(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
   const name = String(issue.path[0]);
-  return `${name}${given[name] === undefined ? '' : `=${given[name]}`}: ${issue.message}`;
+  const value = given[name];
+  return `${name}${value === undefined ? '' : `=${withoutSecrets(value)}`}: ${issue.message}`;
 }
+
+/** A URL's user and password are nobody's business. */
+const withoutSecrets = (value: string): string => value.replaceAll(/\/\/[^,]*@/g, '//…@');

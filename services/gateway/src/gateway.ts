@@ -20,9 +20,6 @@ import { Reporter } from './uplink/reporter';
 /** The part of `DRAIN_TIMEOUT_MS` that the sockets may take; the rest is for the last events. */
 const SOCKETS_SHARE = 0.8;
 
-/** The connection to NATS closes in order within this time, unless NATS answers no more. */
-const BUS_CLOSE_MS = 500;
-
 /** Waits for it as long as that; what NATS has to answer may take until it is found to be gone. */
 const within = (timeoutMs: number, work: Promise<void> | undefined): Promise<void> =>
   Promise.race([work, setTimeout(timeoutMs, undefined, { ref: false })]);
@@ -105,7 +102,7 @@ class Gateway implements RunningService {
     else this.lease.stop();
     this.outbox.close();
     await this.admin?.close();
-    await within(BUS_CLOSE_MS, this.bus.close());
+    await this.bus.close();
     if (!flushed) throw new Error(`${this.outbox.size} events could not be stored within DRAIN_TIMEOUT_MS`);
     this.log.info({ event: 'gateway-ended' });
   }

@@ -20,6 +20,7 @@ import type { Settings } from './settings';
 import { ClientWriter } from './store/client-writer';
 import { GatewayLeases } from './store/gateway-leases';
 import { MongoStore } from './store/mongo-store';
+import { StreamMark } from './store/stream-mark';
 import { LOGGER, SETTINGS, SUBJECTS } from './tokens';
 import { BusStrategy } from './transport/bus-strategy';
 import { DeadLetters } from './uplink/dead-letters';
@@ -73,5 +74,6 @@ const parts: Provider[] = [
   MissingClients,
   Commander,
   Reaper,
+  StreamMark,
   Sweeper,
 ];

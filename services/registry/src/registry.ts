@@ -16,6 +16,7 @@ import { nestLogger } from './logging';
 import { RegistryModule, type RegistryParts } from './registry.module';
 import { readSettings, type Settings } from './settings';
 import { MongoStore } from './store/mongo-store';
+import { StreamMark } from './store/stream-mark';
 import { BusStrategy } from './transport/bus-strategy';
 import { faultsIn } from './transport/faults';
 import { VERSION } from './version';
@@ -62,7 +63,9 @@ async function connect(settings: Settings, log: Logger): Promise<RegistryParts> 
     throw error;
   });
   const subjects = subjectsOf(settings.WSCM_PREFIX);
-  return { settings, log, bus, store, strategy: new BusStrategy({ bus, subjects, version: VERSION, log }) };
+  const mark = new StreamMark(store);
+  const onStream = (created: string) => mark.begin(created);
+  return { settings, log, bus, store, strategy: new BusStrategy({ bus, subjects, version: VERSION, log, onStream }) };
 }
 
 async function createApp(parts: RegistryParts): Promise<NestFastifyApplication> {

@@ -122,8 +122,10 @@ export class Commander {
       const subject = this.subjects.command(verb, owner);
       return await this.bus.request(subject, data, { headers, timeoutMs: this.settings.COMMAND_TIMEOUT_MS });
     } catch (error) {
-      if (!(error instanceof BusError) || error.failure === 'disconnected') throw error;
-      throw await this.missing.whyUnanswered(replyId, error.failure);
+      if (!(error instanceof BusError)) throw error;
+      const { failure } = error;
+      if (failure !== 'noResponders' && failure !== 'timeout') throw error;
+      throw await this.missing.whyUnanswered(replyId, failure);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Liveness, readiness, metrics. */
+import { setTimeout } from 'node:timers/promises';
 import { Controller, Get, Header, HttpException, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
@@ -7,6 +8,9 @@ import type { FastifyReply } from 'fastify';
 import { Metrics } from '../metrics';
 import { MongoStore } from '../store/mongo-store';
 import { BusStrategy } from '../transport/bus-strategy';
+
+/** Whoever asks for readiness does not wait long. */
+const PING_MS = 1_000;
 
 @ApiExcludeController()
 @Controller()
@@ -50,10 +54,11 @@ export class HealthController {
   }
 
   private async indicateMongo(): Promise<HealthIndicatorResult> {
-    const fine = await this.store.ping().then(
+    const answered = this.store.ping().then(
       () => true,
       () => false,
     );
+    const fine = await Promise.race([answered, setTimeout(PING_MS, false, { ref: false })]);
     return this.indicate('mongodb', fine);
   }
 }

@@ -67,7 +67,8 @@ export class Reaper {
 
   private async reap(): Promise<void> {
     try {
-      if (!this.bus.connected || this.wasFrozen()) this.inTouchSince = performance.now();
+      if (this.wasFrozen()) this.inTouchSince = performance.now();
+      await this.bus.roundTrip(this.periodMs);
       if (performance.now() - this.inTouchSince > this.settings.LEASE_TTL_MS) await this.declareLost();
       else await this.store.ping();
       await this.tellLost(await this.leases.lost());

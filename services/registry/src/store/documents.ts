@@ -64,3 +64,12 @@ export interface GatewayDocument {
   broadcasts?: number;
   lastBroadcast?: { order: number; type: 'text' | 'binary'; message: string | Binary; time: Date };
 }
+
+/** Collection `streams`: what is known of the stream of events. */
+export interface StreamDocument {
+  _id: 'events';
+  /** When the stream was made. */
+  created: string;
+  /** Everything up to this place in it is in effect. */
+  ackFloor: number;
+}

@@ -1,8 +1,8 @@
 /** The connection to MongoDB: collections, indexes, and the view for people with a shell. */
 import { setTimeout } from 'node:timers/promises';
-import { type Collection, type Db, MongoClient, MongoServerError } from 'mongodb';
+import { type Collection, type Db, MongoClient, type MongoClientOptions, MongoServerError } from 'mongodb';
 import { clientsViewPipeline } from './clients-view';
-import type { ClientDocument, GatewayDocument } from './documents';
+import type { ClientDocument, GatewayDocument, StreamDocument } from './documents';
 
 /** How long an operation waits for a primary and for a connection to it. */
 const WAIT_MS = 3_000;
@@ -11,11 +11,21 @@ const ANSWER_MS = 20_000;
 const FIRST_CONNECT_MS = 30_000;
 const RETRY_MS = 250;
 
+const CLIENT_OPTIONS: MongoClientOptions = {
+  appName: 'wscm-registry',
+  writeConcern: { w: 'majority', journal: true },
+  connectTimeoutMS: WAIT_MS,
+  serverSelectionTimeoutMS: WAIT_MS,
+  waitQueueTimeoutMS: WAIT_MS,
+  socketTimeoutMS: ANSWER_MS,
+};
+
 const VIEW = 'clients_view';
 
 export class MongoStore {
   readonly clients: Collection<ClientDocument>;
   readonly gateways: Collection<GatewayDocument>;
+  readonly streams: Collection<StreamDocument>;
 
   private constructor(
     private readonly client: MongoClient,
@@ -23,21 +33,28 @@ export class MongoStore {
   ) {
     this.clients = db.collection('clients');
     this.gateways = db.collection('gateways');
+    this.streams = db.collection('streams');
   }
 
   /** Waits for MongoDB up to a deadline, then rejects. Makes what is missing: indexes and the view. */
   static async connect(url: string): Promise<MongoStore> {
-    const client = new MongoClient(url, {
-      appName: 'wscm-registry',
-      writeConcern: { w: 'majority', journal: true },
-      connectTimeoutMS: WAIT_MS,
-      serverSelectionTimeoutMS: WAIT_MS,
-      waitQueueTimeoutMS: WAIT_MS,
-      socketTimeoutMS: ANSWER_MS,
-    });
+    const deadline = Date.now() + FIRST_CONNECT_MS;
+    for (;;) {
+      try {
+        return await MongoStore.connectOnce(url);
+      } catch (error) {
+        if (Date.now() > deadline) throw new Error("can't reach MongoDB; is MONGODB_URL right?", { cause: error });
+        await setTimeout(RETRY_MS);
+      }
+    }
+  }
+
+  /** A client whose first connect has failed stays closed, so each try has its own. */
+  private static async connectOnce(url: string): Promise<MongoStore> {
+    const client = new MongoClient(url, CLIENT_OPTIONS);
     const store = new MongoStore(client, client.db(databaseIn(url)));
     try {
-      await reached(store);
+      await client.connect();
       await store.prepare();
       return store;
     } catch (error) {
@@ -87,16 +104,3 @@ export class MongoStore {
 
 /** The database that the URL names; the driver itself would take `test` where it names none. */
 const databaseIn = (url: string): string => /^[^/]+\/\/[^/]+\/([^?]+)/.exec(url)?.[1] ?? 'wscm';
-
-async function reached(store: MongoStore): Promise<void> {
-  const deadline = Date.now() + FIRST_CONNECT_MS;
-  for (;;) {
-    try {
-      await store.ping();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw new Error("can't reach MongoDB; is MONGODB_URL right?", { cause: error });
-      await setTimeout(RETRY_MS);
-    }
-  }
-}

@@ -6,6 +6,7 @@ import { type CustomTransportStrategy, type MessageHandler, Server } from '@nest
 import {
   type Bus,
   EventConsumer,
+  type EventConsumerOptions,
   type NatsService,
   serveNatsService,
   type ServiceEndpoint,
@@ -38,7 +39,7 @@ export interface EndpointRequest {
 /** Requests under way at a time; further ones are answered 503, so that a flood does not fill the memory. */
 const MAX_REQUESTS = 5_000;
 
-export interface BusStrategyParts {
+export interface BusStrategyParts extends Required<Pick<EventConsumerOptions, 'onStream'>> {
   bus: Bus;
   subjects: Subjects;
   version: string;
@@ -79,7 +80,7 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
   }
 
   private async start(): Promise<void> {
-    const { bus, subjects, version, log } = this.parts;
+    const { bus, subjects, version, log, onStream } = this.parts;
     const handlers = [...this.messageHandlers];
     const events = this.messageHandlers.get(EVENTS);
     if (!events) throw new Error('nothing handles the events');
@@ -87,6 +88,7 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
       handle: async (batch) => {
         await this.call(events, batch);
       },
+      onStream,
       onError: (err) => log.error({ event: 'events-not-stored', err }),
     });
     this.consumer.start();
