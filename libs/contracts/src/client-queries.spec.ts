@@ -33,7 +33,7 @@ test.each([['0'], ['-1'], [MAX_PAGE + 1], ['1.5'], ['ten'], [''], [null], [[]], 
 test.each([
   ['sort', 'path'],
   ['cursor', ''],
-  ['cursor', 'c'.repeat(513)],
+  ['cursor', 'c'.repeat(2049)],
   ['path', ''],
   ['path', 'p'.repeat(2049)],
   ['user', ['ann', 'bob']],

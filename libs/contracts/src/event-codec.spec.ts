@@ -41,7 +41,7 @@ const connected: fc.Arbitrary<Connected> = fc.record({
   query: fc.dictionary(key, fc.oneof(anyText, fc.array(anyText)), { noNullPrototype: true }),
   headers: fc.dictionary(key, anyText, { noNullPrototype: true }),
   remoteAddress: anyText,
-  user: fc.option(anyText),
+  user: fc.option(fc.string({ unit: 'binary', minLength: 1 })),
   connectOrder: count,
   epoch: count,
   messagesFromClient: count,

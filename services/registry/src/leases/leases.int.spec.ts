@@ -77,7 +77,11 @@ describe('a lease', () => {
     expect(await leases.living()).toEqual([
       {
         ...{ _id: 'gw', gatewayId: 'gw', epoch: 1, state: 'alive', host: '$host', connections: 3 },
-        ...{ startedAt: new Date('2026-11-23T05:00:00.000Z'), renewedAt: expect.any(Date) as Date },
+        ...{
+          startedAt: new Date('2026-11-23T05:00:00.000Z'),
+          renewedAt: expect.any(Date) as Date,
+          epochSince: expect.any(Date) as Date,
+        },
       },
     ]);
   });
@@ -99,7 +103,17 @@ describe('a lease', () => {
     await age('gw', 11);
     expect(await leases.expire(10_000)).toMatchObject([{ gatewayId: 'gw', epoch: 1, state: 'lost' }]);
     expect(await leases.living()).toEqual([]);
-    expect(await leases.lost()).toHaveLength(1);
+    expect(await leases.pastEpochs()).toHaveLength(1);
+  });
+
+  it('has gone by up to the epoch before, where its gateway came back', async () => {
+    await leases.renew(renewal());
+    expect(await leases.pastEpochs()).toEqual([]);
+    await age('gw', 11);
+    await leases.expire(10_000);
+    expect(await leases.pastEpochs()).toEqual([{ gatewayId: 'gw', epoch: 1 }]);
+    await leases.renew({ ...renewal(), epoch: 2 });
+    expect(await leases.pastEpochs()).toEqual([{ gatewayId: 'gw', epoch: 1 }]);
   });
 
   it('is declared lost by one registry only', async () => {

@@ -15,8 +15,7 @@ import {
 import type { Logger } from '@wscm/runtime';
 import type { Settings } from '../settings';
 import { stateRank } from '../store/client-facts';
-import type { GatewayDocument } from '../store/documents';
-import { GatewayLeases } from '../store/gateway-leases';
+import { GatewayLeases, type PastEpoch } from '../store/gateway-leases';
 import { MongoStore } from '../store/mongo-store';
 import { LOGGER, SETTINGS, SUBJECTS } from '../tokens';
 
@@ -71,7 +70,7 @@ export class Reaper {
       await this.bus.roundTrip(this.periodMs);
       if (performance.now() - this.inTouchSince > this.settings.LEASE_TTL_MS) await this.declareLost();
       else await this.store.ping();
-      await this.tellLost(await this.leases.lost());
+      await this.tellLost(await this.leases.pastEpochs());
     } catch (err) {
       this.inTouchSince = performance.now();
       this.log.warn({ event: 'reaper-failed', err });
@@ -91,8 +90,8 @@ export class Reaper {
   }
 
   /** Again and again until none is left, so that a connect that is stored late is found, too. */
-  private async tellLost(gateways: GatewayDocument[]): Promise<void> {
-    const epochs = new Map(gateways.map(({ gatewayId, epoch }) => [gatewayId, epoch ?? 0]));
+  private async tellLost(past: PastEpoch[]): Promise<void> {
+    const epochs = new Map(past.map(({ gatewayId, epoch }) => [gatewayId, epoch]));
     const listed = this.store.clients.find(
       { state: 'live', gatewayId: { $in: [...epochs.keys()] } },
       { projection: { replyId: 1, gatewayId: 1, 'sync.rank': 1 } },

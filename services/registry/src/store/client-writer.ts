@@ -5,6 +5,7 @@ import type { AnyBulkWriteOperation, Collection } from 'mongodb';
 import { type ClientFacts, epochOf } from './client-facts';
 import { clientUpdate, storedFrame } from './client-update';
 import type { ClientDocument, GatewayDocument } from './documents';
+import { epochSince } from './gateway-leases';
 import { failedOperations, isDuplicateKey } from './mongo-errors';
 import { MongoStore } from './mongo-store';
 import type { Settings } from '../settings';
@@ -91,6 +92,7 @@ const expectedLease = ([gatewayId, epoch]: [string, number]): AnyBulkWriteOperat
             gatewayId,
             state: { $cond: [isNew, 'alive', '$state'] },
             epoch: { $max: ['$epoch', epoch] },
+            epochSince: epochSince(epoch),
             renewedAt: { $cond: [isNew, '$$NOW', '$renewedAt'] },
           },
         },

@@ -59,7 +59,8 @@ export interface GatewayDocument {
   connections?: number;
   state?: 'alive' | 'lost' | 'ended';
   epoch?: number;
-  /** By MongoDB's clock. */
+  /** When the epoch became this one, and when it was last renewed; by MongoDB's clock. */
+  epochSince?: Date;
   renewedAt?: Date;
   broadcasts?: number;
   lastBroadcast?: { order: number; type: 'text' | 'binary'; message: string | Binary; time: Date };

@@ -13,7 +13,7 @@ export class GatewayLeases {
   async renew({ gatewayId, epoch, host, startedAt, connections }: LeaseRenewal): Promise<LeaseAnswer> {
     const mayRenew = [{ epoch: { $exists: false } }, { epoch: { $lt: epoch } }, { epoch, state: 'alive' as const }];
     const told = { gatewayId, epoch, host, startedAt: new Date(startedAt), connections };
-    const set = { ...literals(told), state: 'alive', renewedAt: '$$NOW' };
+    const set = { ...literals(told), state: 'alive', renewedAt: '$$NOW', epochSince: epochSince(epoch) };
     // Where the guard does not match, the upsert collides with the document that is there.
     const write = () =>
       this.store.gateways.findOneAndUpdate({ _id: gatewayId, $or: mayRenew }, [{ $set: set }], { upsert: true });
@@ -59,11 +59,31 @@ export class GatewayLeases {
     return (await Promise.all(declared)).filter((gateway) => gateway !== null);
   }
 
-  /** Gateways whose last lease was declared lost. */
-  async lost(): Promise<GatewayDocument[]> {
-    return this.store.gateways.find({ state: 'lost' }).toArray();
+  /** The epochs that have gone by: whose clients are gone, unless they were announced under a later one. */
+  async pastEpochs(): Promise<PastEpoch[]> {
+    const lately = { $expr: { $gt: ['$epochSince', { $subtract: ['$$NOW', ANNOUNCED_WITHIN_MS] }] } };
+    const gateways = this.store.gateways.find({
+      $or: [{ state: 'lost' }, { state: 'alive', epoch: { $gt: 1 }, ...lately }],
+    });
+    return gateways
+      .map(({ _id, state, epoch = 0 }) => ({ gatewayId: _id, epoch: state === 'lost' ? epoch : epoch - 1 }))
+      .toArray();
   }
 }
+
+/** A gateway's lease up to this epoch. */
+export interface PastEpoch {
+  gatewayId: string;
+  epoch: number;
+}
+
+/** So long after a gateway came back under a later epoch, clients are looked for that it did not announce. */
+const ANNOUNCED_WITHIN_MS = 600_000;
+
+/** For an update by pipeline: when the document's epoch became this one. */
+export const epochSince = (epoch: number) => ({
+  $cond: [{ $gt: [epoch, { $ifNull: ['$epoch', -1] }] }, '$$NOW', '$epochSince'],
+});
 
 const literals = (values: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { $literal: value }]));
