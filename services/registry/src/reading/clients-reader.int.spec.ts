@@ -75,6 +75,28 @@ async function idsOfAllPages(
 }
 
 describe('the list', () => {
+  const MIB = 1_048_576;
+  const LARGE = { seq: 1, type: 'text' as const, message: 'x'.repeat(MIB), time: new Date(START) };
+
+  it('ends a page of large messages before its limit, and misses nobody', async () => {
+    const documents = Array.from({ length: 40 }, (_, index) => aDocument(`s${index}`, index));
+    await insert(documents.map((document) => ({ ...document, lastMessageFromClient: LARGE })));
+    const page = await fixture.reader.list(query({ limit: 40 }));
+    expect(page.items.length).toBeLessThanOrEqual(17);
+    expect(page.next).not.toBeNull();
+    expect(await idsOfAllPages({ limit: 40 })).toEqual(documents.map(({ replyId }) => replyId));
+  });
+
+  it('counts a large broadcast for each client that it is shown with', async () => {
+    const documents = Array.from({ length: 40 }, (_, index) => aDocument(`s${index}`, index));
+    await insert(documents);
+    const lastBroadcast = { order: 7, type: 'text' as const, message: LARGE.message, time: LARGE.time };
+    await fixture.store.gateways.insertOne({ _id: 'gw', gatewayId: 'gw', broadcasts: 1, lastBroadcast });
+    const page = await fixture.reader.list(query({ limit: 40 }));
+    expect(page.items).toHaveLength(16);
+    expect(await idsOfAllPages({ limit: 40 })).toEqual(documents.map(({ replyId }) => replyId));
+  });
+
   it('is empty when nobody is connected', async () => {
     expect(await fixture.reader.list(query())).toEqual({ items: [], next: null });
     expect(await fixture.reader.count({})).toEqual({ count: 0 });

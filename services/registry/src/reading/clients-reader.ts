@@ -8,7 +8,7 @@ import {
   type ClientPage,
   Problem,
 } from '@wscm/contracts';
-import type { Filter } from 'mongodb';
+import type { Binary, Filter } from 'mongodb';
 import type { ClientDocument, GatewayDocument } from '../store/documents';
 import { type LiveClient, toClient } from '../store/joined-client';
 import type { Settings } from '../settings';
@@ -23,18 +23,23 @@ export class ClientsReader {
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'CLIENT_KEY_PREFIX'>,
   ) {}
 
-  /** A page, and the cursor of the next one: null after the last. Throws the problem `badRequest` for a bad cursor. */
+  /**
+   * A page, and the cursor of the next one: null after the last. A page whose messages are large ends before its limit.
+   * Throws the problem `badRequest` for a bad cursor.
+   */
   async list({ limit, cursor, sort, ...filters }: ClientListQuery): Promise<ClientPage> {
     const direction = sort.startsWith('-') ? -1 : 1;
     const filter = { ...living(filters), ...(cursor ? after(cursor, sort) : {}) };
-    const found = await this.store.clients
+    const order = { connectedAt: direction, _id: direction } as const;
+    const found = this.store.clients
       .find<LiveClient>(filter)
-      .sort({ connectedAt: direction, _id: direction })
-      .limit(limit + 1)
-      .toArray();
-    const page = found.slice(0, limit);
-    const last = found.length > limit ? page.at(-1) : undefined;
-    return { items: await this.joined(page), next: last ? encodeCursor({ sort, ...last }) : null };
+      .sort(order)
+      .limit(limit + 1);
+    const { page, more } = await pageOf(found, limit);
+    const joined = await this.joined(page);
+    const items = joined.slice(0, fitting(joined));
+    const last = more || items.length < joined.length ? page[items.length - 1] : undefined;
+    return { items, next: last ? encodeCursor({ sort, ...last }) : null };
   }
 
   async count(filters: ClientFilters): Promise<ClientCount> {
@@ -63,6 +68,42 @@ export class ClientsReader {
     return new Map(gateways.map((gateway) => [gateway._id, gateway]));
   }
 }
+
+/** Messages in one page, in characters or bytes: about so much memory and time a request may take. */
+const MAX_PAGE_SIZE = 16 * 1_048_576;
+
+interface WithMessages {
+  lastMessageFromClient: { message: string | Binary } | null;
+  lastMessageToClient: { message: string | Binary } | null;
+}
+
+/** At most `limit` documents, and whether there are more. Does not read on where the page is full. */
+async function pageOf(found: AsyncIterable<LiveClient>, limit: number): Promise<{ page: LiveClient[]; more: boolean }> {
+  const page: LiveClient[] = [];
+  let size = 0;
+  for await (const document of found) {
+    if (page.length === limit || size > MAX_PAGE_SIZE) return { page, more: true };
+    page.push(document);
+    size += sizeOf(document);
+  }
+  return { page, more: false };
+}
+
+/** How many of them, from the first on, one page has room for; their broadcasts are joined in now. */
+function fitting(clients: readonly WithMessages[]): number {
+  let size = 0;
+  const tooMany = clients.findIndex((client, index) => {
+    size += sizeOf(client);
+    return size > MAX_PAGE_SIZE && index > 0;
+  });
+  return tooMany === -1 ? clients.length : tooMany;
+}
+
+const sizeOf = ({ lastMessageFromClient, lastMessageToClient }: WithMessages): number =>
+  lengthOf(lastMessageFromClient?.message) + lengthOf(lastMessageToClient?.message);
+
+const lengthOf = (message: string | Binary | undefined): number =>
+  typeof message === 'object' ? message.length() : (message?.length ?? 0);
 
 /** `$eq`, so that a value is never read as an operator. */
 function living(filters: ClientFilters): Filter<ClientDocument> {
