@@ -35,13 +35,17 @@ test.each(['nats://127.0.0.1:4222', 'tls://host', 'nats://user:password@host:1',
   },
 );
 
-test.each(['http://host', 'nats:host', 'nats://', 'host:4222', 'xnats://host', 'nats:// host'])(
+test.each(['http://host', 'nats:host', 'nats://', 'host:4222', 'xnats://host', 'nats:// host', 'nats://bad host'])(
   '%j is refused',
   (text) => {
     const issues = url('nats', 'tls').safeParse(text).error?.issues;
     expect(issues).toMatchObject([{ message: 'must be a URL that starts with nats:// or tls://' }]);
   },
 );
+
+test('a scheme may have a plus sign', () => {
+  expect(url('mongodb+srv').parse('mongodb+srv://cluster.example/wscm')).toBe('mongodb+srv://cluster.example/wscm');
+});
 
 test('values between commas lose their blanks, and empty ones are dropped', () => {
   expect(commaSeparated.parse(' 10.0.0.1 , ,10.0.0.2,')).toEqual(['10.0.0.1', '10.0.0.2']);

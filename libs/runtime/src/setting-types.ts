@@ -17,7 +17,8 @@ export const url = (...schemes: string[]) =>
     message: `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
   });
 
-const hasScheme = (text: string, scheme: string): boolean => new RegExp(`^${scheme}://[^\\s/]+`).test(text);
+const hasScheme = (text: string, scheme: string): boolean =>
+  text.startsWith(`${scheme}://`) && /^[^/]+\/\/[^\s/]\S*$/.test(text);
 
 /** Values separated by commas; blanks around them and empty ones are dropped. */
 export const commaSeparated = z.string().transform((text) =>

@@ -52,3 +52,14 @@ test('settings never change', () => {
   const settings = parseSettings(schema, { NAME: 'a' });
   expect(() => Object.assign(settings, { PORT: 1 })).toThrow(TypeError);
 });
+
+test.each([
+  'http://user:hidden@host:1',
+  'user:hidden@host',
+  'http://a:hidden@h,http://b:hidden@h',
+  'x://u:hid@hidden@h',
+])('a fault in %s does not tell user and password', (text) => {
+  const [fault] = faultsOf({ NAME: 'a', NATS_URL: text });
+  expect(fault).toMatch(/^NATS_URL=.*…@h/);
+  expect(fault).not.toContain('hidden');
+});

@@ -29,5 +29,5 @@ function describe(issue: z.core.$ZodIssue, given: Record<string, string | undefi
   return `${name}${value === undefined ? '' : `=${withoutSecrets(value)}`}: ${issue.message}`;
 }
 
-/** A URL's user and password are nobody's business. */
-const withoutSecrets = (value: string): string => value.replaceAll(/\/\/[^,]*@/g, '//…@');
+/** A URL's user and password are nobody's business, even where its scheme was forgotten. */
+const withoutSecrets = (value: string): string => value.replace(/^([\w+.-]+:\/\/)?.*@/s, '$1…@');

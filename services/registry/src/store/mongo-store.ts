@@ -38,6 +38,7 @@ export class MongoStore {
 
   /** Waits for MongoDB up to a deadline, then rejects. Makes what is missing: indexes and the view. */
   static async connect(url: string): Promise<MongoStore> {
+    checkUrl(url);
     const deadline = Date.now() + FIRST_CONNECT_MS;
     for (;;) {
       try {
@@ -99,6 +100,15 @@ export class MongoStore {
       if (!(error instanceof MongoServerError) || error.codeName !== 'NamespaceExists') throw error;
       await this.db.command({ collMod: VIEW, ...definition });
     }
+  }
+}
+
+/** No patience helps where the URL itself is at fault. */
+function checkUrl(url: string): void {
+  try {
+    new MongoClient(url, CLIENT_OPTIONS);
+  } catch (error) {
+    throw new Error('MONGODB_URL is no URL that MongoDB takes', { cause: error });
   }
 }
 

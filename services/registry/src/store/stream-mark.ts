@@ -28,6 +28,6 @@ export class StreamMark {
   /** Places in the stream count from 1 again. */
   private async startAnew(): Promise<void> {
     await this.store.clients.updateMany({}, { $set: { 'sync.streamSeq': 0 } });
-    await this.store.gateways.updateMany({ state: 'alive' }, { $set: { state: 'lost' } });
+    await this.store.gateways.updateMany({ state: { $in: ['alive', 'ended'] } }, { $set: { state: 'lost' } });
   }
 }
