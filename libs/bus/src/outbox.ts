@@ -131,8 +131,9 @@ export class Outbox {
     try {
       this.bus.connection.publish(entry.subject, entry.payload, { headers: entry.headers, reply });
     } catch (error) {
+      // A connection that is ending takes nothing; the event stays.
       if (!isTooLarge(error)) return;
-      // Larger than the server takes, now: it would hold up all that come after it.
+      // It would hold up all that come after it.
       this.underWay--;
       this.remove(number, entry);
       this.options.onUnsendable?.(entry.subject, error);

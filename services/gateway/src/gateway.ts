@@ -118,7 +118,8 @@ class Gateway implements RunningService {
       onRefused: (reason) => {
         this.metrics.publishRefusals.inc();
         this.log.warn({ event: 'publish-refused', reason });
-        ensureStreams(this.bus, this.subjects).catch(this.onError);
+        // Where this fails, too, the next refusal tells it.
+        ensureStreams(this.bus, this.subjects).catch(() => undefined);
       },
     });
   }

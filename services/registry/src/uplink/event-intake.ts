@@ -98,7 +98,7 @@ export class EventIntake {
 }
 
 /** What the events say of each client, taken together. */
-export function fold(events: readonly Decoded<ClientEvent>[]): ClientFacts[] {
+function fold(events: readonly Decoded<ClientEvent>[]): ClientFacts[] {
   const byClient = new Map<string, ClientFacts>();
   for (const { event, stored } of events) {
     const facts = factsOf(event, stored.streamSeq);
