@@ -41,15 +41,17 @@ function newOutbox(options: Partial<OutboxOptions> = {}): Outbox {
 
 const CLIENTS = ['g.a', 'g.b', 'g.c'] as const;
 
+const clientOf = (number: number): string => CLIENTS[number % CLIENTS.length]!;
+
 /** The `number`-th event; clients take turns. */
 const eventOf = (number: number): EncodedEvent => ({
-  subject: subjects.event('message', CLIENTS[number % CLIENTS.length]!),
+  subject: subjects.event('message', clientOf(number)),
   headers: { 'ce-id': `id-${number}`, 'wscm-seq': String(number) },
   payload: Buffer.from(`payload ${number}`),
 });
 
 function addAll(outbox: Outbox, from: number, to: number): void {
-  for (let number = from; number < to; number++) outbox.add(eventOf(number), `id-${number}`);
+  for (let number = from; number < to; number++) outbox.add(eventOf(number), `id-${number}`, clientOf(number));
 }
 
 interface Stored {
@@ -71,20 +73,24 @@ async function storedEvents(): Promise<Stored[]> {
   );
 }
 
-const payloads = (from: number, to: number): string[] =>
-  Array.from({ length: to - from }, (_, index) => `payload ${from + index}`);
-
-const sorted = (texts: readonly string[]): string[] =>
-  [...texts].sort((a, b) => Number(a.split(' ')[1]) - Number(b.split(' ')[1]));
+/** Each of them is stored once, and each client's in the order in which they were added. */
+async function expectStored(from: number, to: number): Promise<void> {
+  const numbers = (await storedEvents()).map(({ headers }) => Number(headers['wscm-seq']));
+  for (const client of CLIENTS) {
+    const wanted = Array.from({ length: to - from }, (_, index) => from + index).filter(
+      (each) => clientOf(each) === client,
+    );
+    expect(numbers.filter((each) => clientOf(each) === client)).toEqual(wanted);
+  }
+}
 
 test('events are stored in order, with their headers and ids', async () => {
   let told = 0;
   const outbox = newOutbox({ onStored: () => (told += 1) });
   addAll(outbox, 0, 300);
   await expect(outbox.flush(10_000)).resolves.toBe(true);
-  const stored = await storedEvents();
-  expect(stored.map(({ payload }) => payload)).toEqual(payloads(0, 300));
-  expect(stored[7]).toEqual({
+  await expectStored(0, 300);
+  expect(await storedEvents()).toContainEqual({
     subject: 'test.events.message.g.b',
     payload: 'payload 7',
     headers: { 'Nats-Msg-Id': 'id-7', 'ce-id': 'id-7', 'wscm-seq': '7' },
@@ -97,7 +103,7 @@ test('an event that is added again is stored once', async () => {
   addAll(outbox, 0, 3);
   addAll(outbox, 1, 4);
   await expect(outbox.flush(10_000)).resolves.toBe(true);
-  expect((await storedEvents()).map(({ payload }) => payload)).toEqual(payloads(0, 4));
+  await expectStored(0, 4);
 });
 
 test('more events than are under way at a time are all stored, in order', async () => {
@@ -105,12 +111,13 @@ test('more events than are under way at a time are all stored, in order', async 
   addAll(outbox, 0, 4_500);
   expect(outbox.size).toBe(4_500);
   await expect(outbox.flush(20_000)).resolves.toBe(true);
-  expect((await storedEvents()).map(({ payload }) => payload)).toEqual(payloads(0, 4_500));
+  await expectStored(0, 4_500);
 });
 
-test('bytes count payload, subject and overhead of what waits; full is told from the limit on', async () => {
+test('bytes count subject, headers, payload and overhead of what waits; full is told from the limit on', async () => {
   await jsm.streams.delete(stream);
-  const bytesOf = ({ subject, payload }: EncodedEvent) => subject.length + payload.length + 600;
+  const bytesOf = ({ subject, headers, payload }: EncodedEvent) =>
+    subject.length + Object.entries(headers).flat().join('').length + payload.length + 400;
   const both = bytesOf(eventOf(0)) + bytesOf(eventOf(1));
   const outbox = newOutbox({ maxBytes: both });
   expect(outbox).toMatchObject({ bytes: 0, size: 0, full: false });
@@ -148,7 +155,7 @@ test('while NATS is away events wait, and then come once each and in order', asy
   await nats.start();
   addAll(outbox, 400, 600);
   await expect(outbox.flush(20_000)).resolves.toBe(true);
-  expect((await storedEvents()).map(({ payload }) => payload)).toEqual(payloads(0, 600));
+  await expectStored(0, 600);
 });
 
 test('a kill in the midst of it loses nothing, doubles nothing, and keeps the order', async () => {
@@ -163,7 +170,7 @@ test('a kill in the midst of it loses nothing, doubles nothing, and keeps the or
   await eventually(() => expect(bus.connected).toBe(true));
   clearInterval(adding);
   await expect(outbox.flush(20_000)).resolves.toBe(true);
-  expect((await storedEvents()).map(({ payload }) => payload)).toEqual(payloads(0, added));
+  await expectStored(0, added);
 }, 60_000);
 
 test('events for which there is no stream are told, kept, and stored when there is one', async () => {
@@ -175,7 +182,7 @@ test('events for which there is no stream are told, kept, and stored when there 
   expect(outbox.size).toBe(50);
   await ensureStreams(bus, subjects);
   await expect(outbox.flush(10_000)).resolves.toBe(true);
-  expect(sorted((await storedEvents()).map(({ payload }) => payload))).toEqual(payloads(0, 50));
+  await expectStored(0, 50);
 });
 
 test('events that a full stream refuses are kept, and stored when there is room', async () => {
@@ -187,7 +194,36 @@ test('events that a full stream refuses are kept, and stored when there is room'
   await eventually(() => expect(outbox.size).toBe(30));
   await jsm.streams.update(stream, { max_msgs: -1 });
   await expect(outbox.flush(10_000)).resolves.toBe(true);
-  expect(sorted((await storedEvents()).map(({ payload }) => payload))).toEqual(payloads(0, 50));
+  await expectStored(0, 50);
+});
+
+test('one that is refused while a later one would be taken keeps its place', async () => {
+  const { config } = await jsm.streams.info(stream);
+  const bytes = 4_000;
+  await jsm.streams.update(stream, { ...config, max_bytes: bytes, discard: DiscardPolicy.New });
+  const refusals: string[] = [];
+  const outbox = newOutbox({ onRefused: (reason) => refusals.push(reason) });
+  for (let number = 0; number < 60; number++) {
+    const event = eventOf(number);
+    const payload = number % 4 === 0 ? Buffer.alloc(700, 'x') : event.payload;
+    outbox.add({ ...event, payload }, `id-${number}`, clientOf(number));
+  }
+  await eventually(() => expect(refusals).toContain('maximum bytes exceeded'));
+  await jsm.streams.update(stream, { ...config, max_bytes: -1 });
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+  await expectStored(0, 60);
+});
+
+test('one that is larger than the stream takes is given up and told, and the others come', async () => {
+  await jsm.streams.update(stream, { max_msg_size: 500 });
+  const given: string[] = [];
+  const outbox = newOutbox({ onUnsendable: (subject, error) => given.push(`${subject}: ${String(error)}`) });
+  addAll(outbox, 0, 3);
+  outbox.add({ ...eventOf(3), payload: Buffer.alloc(501) }, 'id-large', clientOf(3));
+  addAll(outbox, 3, 20);
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+  expect(given).toEqual([`${eventOf(3).subject}: Error: message size exceeds maximum allowed`]);
+  await expectStored(0, 20);
 });
 
 test('refusals are told a few times a second, however many events wait', async () => {
@@ -205,11 +241,11 @@ test('an event that is larger than NATS takes is given up and told, and the othe
   const given: string[] = [];
   const outbox = newOutbox({ onUnsendable: (subject) => given.push(subject) });
   addAll(outbox, 0, 1);
-  outbox.add({ ...eventOf(2), payload: Buffer.alloc(1_048_577) }, 'id-large');
+  outbox.add({ ...eventOf(2), payload: Buffer.alloc(1_048_577) }, 'id-large', clientOf(2));
   addAll(outbox, 1, 2);
   await expect(outbox.flush(10_000)).resolves.toBe(true);
   expect(given).toEqual([eventOf(2).subject]);
-  expect((await storedEvents()).map(({ payload }) => payload)).toEqual(payloads(0, 2));
+  await expectStored(0, 2);
   expect(outbox).toMatchObject({ bytes: 0, size: 0 });
 });
 
@@ -217,7 +253,7 @@ test('an event that is not acknowledged in time is published again, and stored o
   await jsm.streams.update(stream, { no_ack: true });
   const outbox = newOutbox({ ackTimeoutMs: 200 });
   addAll(outbox, 0, 10);
-  await eventually(async () => expect(await storedEvents()).toHaveLength(10));
+  await eventually(async () => expect(await storedEvents()).toHaveLength(CLIENTS.length));
   expect(outbox.size).toBe(10);
   await jsm.streams.update(stream, { no_ack: false });
   await expect(outbox.flush(10_000)).resolves.toBe(true);

@@ -1,9 +1,11 @@
 /**
- * Events on their way to JetStream: kept until it acknowledged them, in order, bounded in bytes.
+ * Events on their way to JetStream: kept until it acknowledged them, bounded in bytes.
  *
- * Publishing is pipelined: up to a window of events is under way, acknowledged to one shared inbox. When one is refused,
- * not acknowledged in time, or the connection was lost, publishing starts again from the oldest event that is not
- * acknowledged. What JetStream had stored already it knows by its `Nats-Msg-Id`, and stores it once.
+ * Events about the same (a client, or a gateway's broadcasts) form a line, of which only the first is under way at a time:
+ * whatever JetStream refuses, loses or takes late, they are stored in the order in which they were added. Lines are
+ * published side by side, up to a window, and acknowledged to one shared inbox. What is refused, not acknowledged in time,
+ * or was under way when the connection was lost, is published again. What JetStream had stored already it knows by its
+ * `Nats-Msg-Id`, and stores it once.
  */
 import type { EncodedEvent } from '@wscm/contracts';
 import { createInbox, type Msg, type MsgHdrs } from 'nats';
@@ -17,7 +19,7 @@ export interface OutboxOptions {
   ackTimeoutMs?: number;
   /** Told of each refusal by JetStream, e.g. that it is out of space. */
   onRefused?: (reason: string) => void;
-  /** Told of an event that the connection does not take, since it is too large for the server; it is given up. */
+  /** Told of an event that is too large for the server or the stream, and is given up. */
   onUnsendable?: (subject: string, error: unknown) => void;
   /** Told of each event stored, with the milliseconds from its last publish. */
   onStored?: (latencyMs: number) => void;
@@ -29,29 +31,45 @@ interface Entry {
   payload: Uint8Array;
   bytes: number;
   sentAt: number;
+  next: Entry | undefined;
+}
+
+/** The events about one client or gateway, oldest first; there is always one, and only that may be under way. */
+interface Line {
+  about: string;
+  first: Entry;
+  last: Entry;
+  /** Tells whose acknowledgement comes; given anew to each event. */
+  number: number;
 }
 
 /** Events under way at a time: below what a stream takes in before it answers "too many requests" (10,000). */
 const WINDOW = 2_000;
+/** Events that feel the way after a refusal, until one of them is taken. */
+const PROBES = 10;
 const RETRY_MS = 250;
 /** As many times the acknowledgement timeout, an event may wait while others get through. */
 const PATIENCE = 12;
-/** What an event takes beside subject and payload: its headers, and the entry itself. */
-const OVERHEAD_BYTES = 600;
+/** What an event takes beside subject, payload and the texts of its headers: the objects that hold them. */
+const OVERHEAD_BYTES = 400;
 
 export class Outbox {
-  private readonly entries = new Map<number, Entry>();
+  private readonly lines = new Map<string, Line>();
+  /** Whose first event is under way, by number: the one sent longest ago in front. */
+  private readonly underWay = new Map<number, Line>();
+  /** Whose first event is to be published; from `readyAt` on. */
+  private readonly ready: Line[] = [];
+  private readyAt = 0;
   private readonly inbox = createInbox();
   private readonly subscription;
   private readonly unlisten;
   private readonly timer: NodeJS.Timeout;
   private readonly ackTimeoutMs: number;
   private readonly emptied = new Set<() => void>();
+  private waiting = 0;
   private waitingBytes = 0;
-  private added = 0;
-  /** The next event to publish; those before it are under way or stored. */
-  private cursor = 0;
-  private underWay = 0;
+  private window = WINDOW;
+  private numbers = 0;
   private pausedUntil = 0;
   private lastStoredAt = 0;
 
@@ -66,9 +84,9 @@ export class Outbox {
       },
     });
     this.unlisten = bus.onConnectedChange((connected) => {
-      if (connected) this.restart(0);
+      if (connected) this.publishAgain(() => true);
     });
-    this.timer = setInterval(() => this.resendOverdue(), RETRY_MS);
+    this.timer = setInterval(() => this.publishAgain((entry) => this.isOverdue(entry)), RETRY_MS);
   }
 
   /** Bytes that wait, headers included. */
@@ -77,7 +95,7 @@ export class Outbox {
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.waiting;
   }
 
   /** True past `maxBytes`: the caller then takes nothing more from clients. What is added all the same is kept. */
@@ -85,19 +103,31 @@ export class Outbox {
     return this.waitingBytes >= this.options.maxBytes;
   }
 
-  /** Takes an event. `id`: publishing it again stores nothing. The payload must not change afterwards. */
-  add(event: EncodedEvent, id: string): void {
-    const headers = toMsgHdrs(event.headers);
-    headers.set('Nats-Msg-Id', id);
-    const bytes = event.payload.length + event.subject.length + OVERHEAD_BYTES;
-    this.entries.set(this.added++, { subject: event.subject, headers, payload: event.payload, bytes, sentAt: 0 });
-    this.waitingBytes += bytes;
-    this.publishWaiting();
+  /**
+   * Takes an event. `id`: publishing it again stores nothing. Events of the same `about` are stored in the order of their
+   * adding. The payload must not change afterwards.
+   */
+  add({ subject, headers, payload }: EncodedEvent, id: string, about: string): void {
+    const entry = {
+      ...{ subject, payload, headers: toMsgHdrs({ ...headers, 'Nats-Msg-Id': id }) },
+      ...{ bytes: bytesOf(subject, headers, payload), sentAt: 0, next: undefined },
+    };
+    this.waiting++;
+    this.waitingBytes += entry.bytes;
+    const line = this.lines.get(about);
+    if (line) {
+      line.last = line.last.next = entry;
+    } else {
+      const made = { about, first: entry, last: entry, number: this.numbers++ };
+      this.lines.set(about, made);
+      this.ready.push(made);
+    }
+    this.publishReady();
   }
 
   /** Resolves with true when every event is stored, or with false when the time is over. */
   async flush(timeoutMs: number): Promise<boolean> {
-    if (this.entries.size === 0) return true;
+    if (this.waiting === 0) return true;
     return new Promise((resolve) => {
       const done = (stored: boolean) => {
         clearTimeout(timer);
@@ -116,63 +146,93 @@ export class Outbox {
     this.subscription.unsubscribe();
   }
 
-  private publishWaiting(): void {
+  private publishReady(): void {
     if (!this.bus.connected || Date.now() < this.pausedUntil) return;
-    for (; this.cursor < this.added && this.underWay < WINDOW; this.cursor++) {
-      const entry = this.entries.get(this.cursor);
-      if (entry) this.publish(this.cursor, entry);
+    while (this.underWay.size < this.window) {
+      const line = this.ready[this.readyAt];
+      if (!line) break;
+      this.readyAt++;
+      this.publish(line);
     }
+    this.forgetPublished();
   }
 
-  private publish(number: number, entry: Entry): void {
-    entry.sentAt = Date.now();
-    this.underWay++;
-    const reply = `${this.inbox}.${number}`;
+  /** Not at each event, so that it costs little. */
+  private forgetPublished(): void {
+    if (this.readyAt < WINDOW && this.readyAt < this.ready.length) return;
+    this.ready.splice(0, this.readyAt);
+    this.readyAt = 0;
+  }
+
+  private publish(line: Line): void {
+    const { subject, payload, headers } = line.first;
+    line.first.sentAt = Date.now();
+    this.underWay.set(line.number, line);
+    const reply = `${this.inbox}.${line.number}`;
     try {
-      this.bus.connection.publish(entry.subject, entry.payload, { headers: entry.headers, reply });
+      this.bus.connection.publish(subject, payload, { headers, reply });
     } catch (error) {
       // A connection that is ending takes nothing; the event stays.
-      if (!isTooLarge(error)) return;
-      // It would hold up all that come after it.
-      this.underWay--;
-      this.remove(number, entry);
-      this.options.onUnsendable?.(entry.subject, error);
+      if (isTooLarge(error)) this.giveUp(line, error);
     }
   }
 
   private onAcknowledgement(message: Msg): void {
-    const number = Number(message.subject.slice(this.inbox.length + 1));
-    const entry = this.entries.get(number);
-    if (!entry) return;
+    const line = this.underWay.get(Number(message.subject.slice(this.inbox.length + 1)));
+    if (!line) return;
     const refusal = refusalIn(message);
-    if (refusal === null) this.onStored(number, entry);
-    else this.onRefused(refusal);
+    if (!refusal) this.onStored(line);
+    else if (refusal.forGood) this.giveUp(line, new Error(refusal.reason));
+    else this.onRefused(line, refusal.reason);
   }
 
-  private onStored(number: number, entry: Entry): void {
+  private onStored(line: Line): void {
     this.lastStoredAt = Date.now();
-    this.options.onStored?.(this.lastStoredAt - entry.sentAt);
-    if (number < this.cursor) this.underWay--;
-    this.remove(number, entry);
-    this.publishWaiting();
+    this.options.onStored?.(this.lastStoredAt - line.first.sentAt);
+    this.window = WINDOW;
+    this.removeFirst(line);
+    this.publishReady();
   }
 
-  private remove(number: number, entry: Entry): void {
-    this.entries.delete(number);
-    this.waitingBytes -= entry.bytes;
-    if (this.entries.size === 0) for (const tell of this.emptied) tell();
+  /** It would hold up all that come after it. */
+  private giveUp(line: Line, error: unknown): void {
+    const { subject } = line.first;
+    this.removeFirst(line);
+    this.options.onUnsendable?.(subject, error);
   }
 
-  private onRefused(reason: string): void {
+  private removeFirst(line: Line): void {
+    const { bytes, next } = line.first;
+    this.underWay.delete(line.number);
+    this.waiting--;
+    this.waitingBytes -= bytes;
+    if (next) {
+      line.first = next;
+      line.number = this.numbers++;
+      this.ready.push(line);
+    } else {
+      this.lines.delete(line.about);
+      if (this.waiting === 0) for (const tell of this.emptied) tell();
+    }
+  }
+
+  /** What refuses one, refuses others: after a pause some feel the way. */
+  private onRefused(line: Line, reason: string): void {
+    this.underWay.delete(line.number);
+    this.ready.push(line);
     if (Date.now() < this.pausedUntil) return;
     this.options.onRefused?.(reason);
-    this.restart(RETRY_MS);
+    this.window = PROBES;
+    this.pausedUntil = Date.now() + RETRY_MS;
   }
 
-  private resendOverdue(): void {
-    const oldest = this.entries.entries().next().value;
-    if (oldest && oldest[0] < this.cursor && this.isOverdue(oldest[1])) this.restart(0);
-    else this.publishWaiting();
+  private publishAgain(which: (entry: Entry) => boolean): void {
+    for (const line of [...this.underWay.values()]) {
+      if (!which(line.first)) continue;
+      this.underWay.delete(line.number);
+      this.ready.push(line);
+    }
+    this.publishReady();
   }
 
   /** While others are acknowledged, an event may wait in the connection behind them, though not for ever. */
@@ -181,23 +241,35 @@ export class Outbox {
     const silentFor = now - Math.max(sentAt, this.lastStoredAt);
     return silentFor > this.ackTimeoutMs || now - sentAt > this.ackTimeoutMs * PATIENCE;
   }
+}
 
-  /** Publishes again from the oldest event on, so that the order is kept. */
-  private restart(pauseMs: number): void {
-    this.pausedUntil = Date.now() + pauseMs;
-    this.cursor = this.entries.keys().next().value ?? this.added;
-    this.underWay = 0;
-    this.publishWaiting();
-  }
+function bytesOf(subject: string, headers: Record<string, string>, payload: Uint8Array): number {
+  let bytes = OVERHEAD_BYTES + subject.length + payload.length;
+  for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
+  return bytes;
+}
+
+/** JSStreamMessageExceedsMaximumErr: larger than an operator allows the stream's messages to be. */
+const TOO_LARGE_FOR_STREAM = 10_054;
+
+interface Refusal {
+  reason: string;
+  /** Asked again, the answer is the same. */
+  forGood: boolean;
+}
+
+interface PublishAnswer {
+  error?: { description?: string; err_code?: number };
 }
 
 /** Why JetStream did not store it, or null where it did. Its answer is JSON; "no responders" is a bare status. */
-function refusalIn(message: Msg): string | null {
-  if (message.data.length === 0) return message.headers?.code === 503 ? 'no stream takes it' : 'no answer';
+function refusalIn(message: Msg): Refusal | null {
+  if (message.data.length === 0)
+    return { reason: message.headers?.code === 503 ? 'no stream takes it' : 'no answer', forGood: false };
   try {
-    const { error } = JSON.parse(message.string()) as { error?: { description?: string } };
-    return error ? (error.description ?? 'refused') : null;
+    const { error } = JSON.parse(message.string()) as PublishAnswer;
+    return error ? { reason: error.description ?? 'refused', forGood: error.err_code === TOO_LARGE_FOR_STREAM } : null;
   } catch {
-    return 'no answer of JetStream';
+    return { reason: 'no answer of JetStream', forGood: false };
   }
 }

@@ -64,7 +64,8 @@ export class Reporter {
   }
 
   private put(event: GatewayEvent): void {
-    this.outbox.add(encodeEvent(event, this.subjects), event.id);
+    const about = event.kind === 'broadcast' ? event.gatewayId : event.replyId;
+    this.outbox.add(encodeEvent(event, this.subjects), event.id, about);
   }
 }
 
