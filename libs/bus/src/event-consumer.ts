@@ -25,6 +25,8 @@ export interface EventConsumerOptions {
   /** Told of every failure: of the handler, or of the stream. */
   onError: (error: unknown) => void;
   maxBatch?: number;
+  /** Of a stream that has to be made. */
+  replicas?: number;
 }
 
 /** Batches under way at a time: while MongoDB writes one, the next is folded. */
@@ -78,7 +80,7 @@ export class EventConsumer {
   private async pullForever(): Promise<void> {
     while (!this.isStopped()) {
       try {
-        await ensureStreams(this.bus, this.subjects);
+        await ensureStreams(this.bus, this.subjects, this.options.replicas);
         const created = await streamCreated(this.bus, this.subjects);
         await ensureConsumer(this.bus, this.subjects, await this.options.onStream?.(created));
         this.pulling = true;
@@ -129,7 +131,7 @@ export class EventConsumer {
       while (!this.isStopped()) {
         await this.pause(RETRY_MS);
         // What can't be stored may go to a stream that is missing.
-        await ensureStreams(this.bus, this.subjects).catch(this.options.onError);
+        await ensureStreams(this.bus, this.subjects, this.options.replicas).catch(this.options.onError);
         if (await this.handled(batch)) return true;
       }
       return false;

@@ -1,4 +1,5 @@
 /** The streams that keep the events, and the consumer that all registries share. Made where missing, never changed. */
+import { setTimeout } from 'node:timers/promises';
 import type { Subjects } from '@wscm/contracts';
 import {
   AckPolicy,
@@ -27,24 +28,75 @@ export const ACK_WAIT_MS = 30_000;
 /** At most so many events are with registries at a time. */
 const MAX_ACK_PENDING = 20_000;
 
-/** Makes the streams where they are missing. An operator's changes (replicas, limits) stay as they are. */
-export async function ensureStreams(bus: Bus, subjects: Subjects): Promise<void> {
+/** How long a start waits for JetStream to take the streams. */
+const FIRST_STREAMS_MS = 60_000;
+const RETRY_MS = 500;
+
+/** JetStream's error codes: the cluster has too few servers for the replicas as yet; there is no cluster. */
+const NO_SUITABLE_PEERS = 10_005;
+const NOT_A_CLUSTER = 10_074;
+
+/**
+ * Makes the streams where they are missing, on so many servers of the NATS cluster. An operator's changes (replicas,
+ * limits) stay as they are.
+ */
+export async function ensureStreams(bus: Bus, subjects: Subjects, replicas = 1): Promise<void> {
   const jsm = await bus.connection.jetstreamManager({ checkAPI: false });
-  await ensureStream(jsm, { name: subjects.stream, subjects: [subjects.allEvents] });
-  await ensureStream(jsm, { name: subjects.deadLetterStream, subjects: [subjects.allDeadLetters] });
+  const make = (name: string, subject: string) =>
+    ensureStream(jsm, { name, subjects: [subject], num_replicas: replicas });
+  await make(subjects.stream, subjects.allEvents);
+  await make(subjects.deadLetterStream, subjects.allDeadLetters);
 }
 
-async function ensureStream(jsm: JetStreamManager, { name, subjects }: { name: string; subjects: string[] }) {
+/**
+ * As `ensureStreams`, for a start: a NATS cluster that is being started, too, gets time until enough of its servers are
+ * there. Rejects with the last reason when the time is over, and at once where time does not help.
+ */
+export async function awaitStreams(
+  bus: Bus,
+  subjects: Subjects,
+  replicas: number,
+  timeoutMs = FIRST_STREAMS_MS,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      await ensureStreams(bus, subjects, replicas);
+      return;
+    } catch (error) {
+      if (isForGood(error) || Date.now() > deadline) throw notMade(replicas, error);
+      await setTimeout(RETRY_MS);
+    }
+  }
+}
+
+/** JetStream would answer the same again: to a bad request, which a lack of servers counts as, though it may pass. */
+function isForGood(error: unknown): boolean {
+  const fault = error instanceof NatsError ? error.api_error : undefined;
+  return (fault?.code === 400 && fault.err_code !== NO_SUITABLE_PEERS) || fault?.err_code === NOT_A_CLUSTER;
+}
+
+function notMade(replicas: number, reason: unknown): Error {
+  const told = reason instanceof NatsError ? reason.api_error?.description : undefined;
+  return new Error(
+    `NATS does not make the streams; has it JetStream, and servers enough for STREAM_REPLICAS=${replicas}?`,
+    { cause: told ? new Error(told, { cause: reason }) : reason },
+  );
+}
+
+async function ensureStream(
+  jsm: JetStreamManager,
+  given: Pick<StreamConfig, 'name' | 'subjects' | 'num_replicas'>,
+): Promise<void> {
   const config: Partial<StreamConfig> = {
-    name,
-    subjects,
+    ...given,
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     max_age: nanos(MAX_AGE_MS),
     duplicate_window: nanos(DUPLICATE_WINDOW_MS),
   };
   await unlessThere(
-    () => jsm.streams.info(name),
+    () => jsm.streams.info(given.name),
     () => jsm.streams.add(config),
   );
 }

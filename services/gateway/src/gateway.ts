@@ -1,7 +1,7 @@
 /** Puts the gateway's parts together, and takes them apart in order. */
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import { Bus, ensureStreams, Outbox } from '@wscm/bus';
+import { awaitStreams, Bus, ensureStreams, Outbox } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
 import { createLogger, type Environment, type Logger, type RunningService } from '@wscm/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -72,9 +72,9 @@ class Gateway implements RunningService {
   }
 
   async start(): Promise<void> {
-    const { HOST, GATEWAY_PORT, GATEWAY_ADMIN_PORT, MAX_MESSAGE_BYTES } = this.settings;
+    const { HOST, GATEWAY_PORT, GATEWAY_ADMIN_PORT, MAX_MESSAGE_BYTES, STREAM_REPLICAS } = this.settings;
     const { hub, reporter, metrics, hasRoom } = this;
-    await ensureStreams(this.bus, this.subjects);
+    await awaitStreams(this.bus, this.subjects, STREAM_REPLICAS);
     const context = { hub, reporter, metrics, hasRoom, maxMessageBytes: MAX_MESSAGE_BYTES };
     this.commands = listenForCommands(this.bus, this.subjects, context, this.onError);
     this.lease.start();
@@ -119,7 +119,7 @@ class Gateway implements RunningService {
         this.metrics.publishRefusals.inc();
         this.log.warn({ event: 'publish-refused', reason });
         // Where this fails, too, the next refusal tells it.
-        ensureStreams(this.bus, this.subjects).catch(() => undefined);
+        ensureStreams(this.bus, this.subjects, this.settings.STREAM_REPLICAS).catch(() => undefined);
       },
     });
   }

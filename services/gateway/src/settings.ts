@@ -23,6 +23,7 @@ const schema = z.object({
   GATEWAY_PORT: port.default(8080),
   GATEWAY_ADMIN_PORT: port.default(8081),
   NATS_URL: url('nats', 'tls').default('nats://127.0.0.1:4222'),
+  STREAM_REPLICAS: wholeNumber(1, 5).default(1),
   WSCM_PREFIX: z.string().refine(isPrefix, 'must be letters, digits, _ and - only').default('wscm'),
   /** Larger messages from a client are answered with close code 1009. */
   MAX_MESSAGE_BYTES: wholeNumber(1, 64 * MIB).default(131_072),

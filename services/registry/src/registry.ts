@@ -65,7 +65,9 @@ async function connect(settings: Settings, log: Logger): Promise<RegistryParts> 
   const subjects = subjectsOf(settings.WSCM_PREFIX);
   const mark = new StreamMark(store);
   const onStream = (created: string) => mark.begin(created);
-  return { settings, log, bus, store, strategy: new BusStrategy({ bus, subjects, version: VERSION, log, onStream }) };
+  const replicas = settings.STREAM_REPLICAS;
+  const strategy = new BusStrategy({ bus, subjects, version: VERSION, log, onStream, replicas });
+  return { settings, log, bus, store, strategy };
 }
 
 async function createApp(parts: RegistryParts): Promise<NestFastifyApplication> {

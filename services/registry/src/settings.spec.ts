@@ -7,7 +7,7 @@ describe('the settings', () => {
     const defaults = {
       ...{ HOST: '127.0.0.1', REGISTRY_PORT: 3000, WSCM_PREFIX: 'wscm', CLIENT_KEY_PREFIX: 'ws_client_' },
       ...{ NATS_URL: 'nats://127.0.0.1:4222', MONGODB_URL: 'mongodb://127.0.0.1:27017/wscm' },
-      ...{ MAX_MESSAGE_BYTES: 131_072, LEASE_TTL_MS: 10_000 },
+      ...{ MAX_MESSAGE_BYTES: 131_072, LEASE_TTL_MS: 10_000, STREAM_REPLICAS: 1 },
     };
     expect(readSettings({})).toMatchObject(defaults);
     expect(readSettings({ REGISTRY_PORT: '', MONGODB_URL: '', HOST: '' })).toMatchObject(defaults);
@@ -17,7 +17,7 @@ describe('the settings', () => {
     const bad = {
       ...{ REGISTRY_PORT: '65536', NATS_URL: 'http://nats', MONGODB_URL: 'localhost', WSCM_PREFIX: 'a.b' },
       ...{ MAX_MESSAGE_BYTES: '0', LEASE_TTL_MS: '1e4', COMMAND_TIMEOUT_MS: '-1', TOMBSTONE_TTL_S: '60' },
-      LOG_LEVEL: 'loud',
+      ...{ LOG_LEVEL: 'loud', STREAM_REPLICAS: '0' },
     };
     let message = '';
     try {

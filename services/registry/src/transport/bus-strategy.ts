@@ -39,7 +39,7 @@ export interface EndpointRequest {
 /** Requests under way at a time; further ones are answered 503, so that a flood does not fill the memory. */
 const MAX_REQUESTS = 5_000;
 
-export interface BusStrategyParts extends Required<Pick<EventConsumerOptions, 'onStream'>> {
+export interface BusStrategyParts extends Required<Pick<EventConsumerOptions, 'onStream' | 'replicas'>> {
   bus: Bus;
   subjects: Subjects;
   version: string;
@@ -80,7 +80,7 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
   }
 
   private async start(): Promise<void> {
-    const { bus, subjects, version, log, onStream } = this.parts;
+    const { bus, subjects, version, log, onStream, replicas } = this.parts;
     const handlers = [...this.messageHandlers];
     const events = this.messageHandlers.get(EVENTS);
     if (!events) throw new Error('nothing handles the events');
@@ -89,6 +89,7 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
         await this.call(events, batch);
       },
       onStream,
+      replicas,
       onError: (err) => log.error({ event: 'events-not-stored', err }),
     });
     this.consumer.start();
