@@ -86,7 +86,7 @@ const registry = async (options?: Partial<EventConsumerOptions>): Promise<Regist
   new Registry(await connect(), options).untilReady();
 
 let ids = 0;
-const store = (text: string): Promise<void> =>
+const store = (text: string): Promise<unknown> =>
   storeEvent(
     bus,
     { subject: subjects.event('message', 'g.s'), headers: { 'wscm-seq': text }, payload: Buffer.from(text) },

@@ -150,13 +150,17 @@ export async function consumerProgress(bus: Bus, subjects: Subjects): Promise<Co
   return { ackFloor: info.ack_floor.stream_seq, pending: info.num_pending, unacknowledged: info.num_ack_pending };
 }
 
-/** Stores one event and waits until JetStream has it. `id`: publishing the same id again stores nothing. */
+/**
+ * Stores one event and waits until JetStream has it. `id`: publishing the same id again stores nothing. Resolves with
+ * whether this call stored it.
+ */
 export async function storeEvent(
   bus: Bus,
   event: { subject: string; headers: Record<string, string>; payload: Uint8Array },
   id: string,
-): Promise<void> {
-  await bus.connection
+): Promise<boolean> {
+  const { duplicate } = await bus.connection
     .jetstream()
     .publish(event.subject, event.payload, { msgID: id, headers: toMsgHdrs(event.headers) });
+  return !duplicate;
 }

@@ -1,7 +1,14 @@
 /** NATS: connection, stream and consumer, outbox, request and reply, service. The only lib that knows the client. */
 export { Bus, type BusMessage, type Subscription } from './bus';
 export { BusError, isTooLarge } from './bus-error';
-export { awaitStreams, consumerProgress, ensureConsumer, ensureStreams, storeEvent, streamCreated } from './event-stream';
+export {
+  awaitStreams,
+  consumerProgress,
+  ensureConsumer,
+  ensureStreams,
+  storeEvent,
+  streamCreated,
+} from './event-stream';
 export { EventConsumer, type EventConsumerOptions, type StoredEvent } from './event-consumer';
 export { Outbox } from './outbox';
 export { type NatsService, type ServiceEndpoint, type ServiceRequest, serveNatsService } from './nats-service';

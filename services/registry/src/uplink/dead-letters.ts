@@ -14,8 +14,11 @@ export class DeadLetters {
     @Inject(SUBJECTS) private readonly subjects: Subjects,
   ) {}
 
-  /** Resolves when the dead-letter stream has it. Setting the same event aside again stores nothing. */
-  async setAside(event: StoredEvent, reason: string): Promise<void> {
+  /**
+   * Resolves when the dead-letter stream has it, with false where it had it before: setting the same event aside again
+   * stores nothing.
+   */
+  async setAside(event: StoredEvent, reason: string): Promise<boolean> {
     const copied = Object.values(eventHeaders).map((name) => [name, event.header(name).slice(0, MAX_TEXT)] as const);
     const headers = Object.fromEntries([
       ...copied.filter(([, value]) => value !== ''),
@@ -24,16 +27,16 @@ export class DeadLetters {
     ]);
     const subject = this.subjects.deadLetter(event.subject.slice(0, MAX_TEXT).replace(/\.$/, ''));
     const letter = { subject, headers, payload: event.payload };
-    await this.store(letter, `dead-${event.streamSeq}`);
+    return this.store(letter, `dead-${event.streamSeq}`);
   }
 
   /** One that the reason makes too large is kept without its payload: the event itself is still in its stream. */
-  private async store(letter: EncodedEvent, id: string): Promise<void> {
+  private async store(letter: EncodedEvent, id: string): Promise<boolean> {
     try {
-      await storeEvent(this.bus, letter, id);
+      return await storeEvent(this.bus, letter, id);
     } catch (error) {
       if (!isTooLarge(error)) throw error;
-      await storeEvent(this.bus, { ...letter, payload: new Uint8Array() }, id);
+      return storeEvent(this.bus, { ...letter, payload: new Uint8Array() }, id);
     }
   }
 }

@@ -1,8 +1,17 @@
 /** Events from the stream into documents: shared by registries, past what can't be stored, through MongoDB's death. */
 import 'reflect-metadata';
-import { contentTypes } from '@wscm/contracts';
+import { setTimeout } from 'node:timers/promises';
+import type { StoredEvent } from '@wscm/bus';
+import { contentTypes, encodeEvent, type GatewayEvent } from '@wscm/contracts';
+import { createLogger } from '@wscm/runtime';
 import { eventually } from '@wscm/testing';
+import { Metrics } from '../metrics';
+import type { ClientFacts } from '../store/client-facts';
+import { ClientWriter } from '../store/client-writer';
 import { connectedEvent, http, messageEvent, siteForAllTests, type TestRegistry } from '../testing/site';
+import { StoreFixture } from '../testing/store-fixture';
+import { DeadLetters } from './dead-letters';
+import { EventIntake } from './event-intake';
 
 const site = siteForAllTests({ LEASE_TTL_MS: '600000' });
 
@@ -110,11 +119,127 @@ describe('an event that can’t be stored', () => {
     const { config } = await site.jsm.consumers.info(site.subjects.stream, site.subjects.consumer);
     await site.jsm.consumers.delete(site.subjects.stream, site.subjects.consumer);
     await site.jsm.consumers.add(site.subjects.stream, config);
-    await site.startRegistry();
+    const registry = await site.startRegistry();
     await untilAllIsStored();
     expect((await deadLetters()).length).toBe(before + 1);
+    expect(await metric(registry, 'wscm_registry_dead_letters_total')).toBe(1);
     await site.untilStored(about, { messagesFromClient: 1 });
   });
+});
+
+describe('an event that MongoDB refuses', () => {
+  /** Makes MongoDB refuse documents of a collection that do not match. */
+  const onlyTake = (collection: string, validator: object) => site.db.command({ collMod: collection, validator });
+  const letters = async () => (await deadLetters()).map(({ payload, header }) => [payload.toString(), header] as const);
+
+  beforeAll(async () => {
+    await site.startRegistry();
+    await untilAllIsStored();
+    await site.stopRegistries();
+  });
+  afterEach(async () => {
+    await onlyTake('clients', {});
+    await onlyTake('gateways', {});
+  });
+
+  it('is set aside with the reason after some tries, and all others are stored meanwhile', async () => {
+    const before = (await letters()).length;
+    const others = clientIds('fine', 300);
+    const refused = 'fine.refused';
+    await onlyTake('clients', { replyId: { $ne: refused } });
+    await Promise.all(others.slice(0, 150).map((replyId) => site.put(connectedEvent(replyId))));
+    const place = await site.put(messageEvent(refused, 1, 'nobody wants me'));
+    await Promise.all(others.slice(150).map((replyId) => site.put(connectedEvent(replyId))));
+
+    const registry = await site.startRegistry();
+    const started = performance.now();
+    await eventually(async () => expect(await site.clients.countDocuments({ gatewayId: 'fine' })).toBe(300));
+    await untilAllIsStored();
+    expect(performance.now() - started).toBeLessThan(5_000);
+    const [letter, ...more] = (await letters()).slice(before);
+    expect(more).toEqual([]);
+    expect(letter![0]).toBe('nobody wants me');
+    expect(letter![1]('wscm-dead-letter-reason')).toMatch(/failed validation/);
+    expect(letter![1]('wscm-stream-seq')).toBe(String(place));
+    expect(await metric(registry, 'wscm_registry_dead_letters_total')).toBe(1);
+    expect(await metric(registry, 'wscm_registry_events_stored_total')).toBe(301);
+
+    await onlyTake('clients', {});
+    await site.put(messageEvent(refused, 2, 'now I am welcome'));
+    await site.untilStored(refused, { messagesFromClient: 2 });
+    expect(await letters()).toHaveLength(before + 1);
+  });
+
+  it('is stored where MongoDB takes it at a later try', async () => {
+    const before = (await letters()).length;
+    await onlyTake('clients', { replyId: { $ne: 'late.one' } });
+    await site.startRegistry();
+    await site.put(connectedEvent('late.one'));
+    await eventually(async () => expect((await progress()).unacknowledged).toBe(1));
+    await onlyTake('clients', {});
+    await site.untilStored('late.one', { state: 'live' });
+    await untilAllIsStored();
+    expect(await letters()).toHaveLength(before);
+  });
+
+  it('leaves the gateway’s other broadcasts of its batch in effect', async () => {
+    const before = (await letters()).length;
+    await onlyTake('gateways', { 'lastBroadcast.message': { $ne: 'broadcast 3' } });
+    for (const seq of [1, 2, 3]) await site.put(broadcastEvent('speaker', seq));
+    await site.startRegistry();
+    await untilAllIsStored();
+    const gateway = await site.gateways.findOne({ _id: 'speaker' });
+    expect(gateway).toMatchObject({ broadcasts: 2, lastBroadcast: { order: 2, message: 'broadcast 2' } });
+    expect((await letters()).slice(before).map(([payload]) => payload)).toEqual(['broadcast 3']);
+  });
+
+  it('is told from a MongoDB that takes nothing for now: then all are kept, for as long as it takes', async () => {
+    const before = (await letters()).length;
+    const registry = await site.startRegistry();
+    const block = (global: boolean) => site.admin.command({ setUserWriteBlockMode: 1, global });
+    await block(true);
+    const ids = clientIds('blocked', 20);
+    await Promise.all(ids.map((replyId) => site.put(connectedEvent(replyId))));
+    // Longer than all tries of an event that fails alone.
+    await setTimeout(3_000);
+    expect(await progress()).toEqual({ pending: 0, unacknowledged: 20 });
+    expect((await http(`${registry.url}/readyz`)).status).toBe(503);
+    await block(false);
+    await untilAllIsStored();
+    await expectNumbers(ids, 0);
+    expect(await letters()).toHaveLength(before);
+  });
+});
+
+describe('an event that our own code fails at', () => {
+  it('is set aside, and all others are stored', async () => {
+    const fixture = await StoreFixture.open(site.mongo.url);
+    /** As a bug would: it fails wherever this client is in the batch. */
+    class BuggyWriter extends ClientWriter {
+      override async write(facts: readonly ClientFacts[]): Promise<void> {
+        if (facts.some(({ replyId }) => replyId === 'bug.3')) throw new TypeError('undefined is not a function');
+        await super.write(facts);
+      }
+    }
+    const writer = new BuggyWriter(fixture.store, { CLIENT_KEY_PREFIX: '' });
+    const metrics = new Metrics();
+    const letters = new DeadLetters(site.bus, site.subjects);
+    const intake = new EventIntake(writer, letters, site.subjects, metrics, createLogger('test', 'silent'));
+    const before = (await deadLetters()).length;
+    await intake.take(Array.from({ length: 10 }, (_, at) => storedEvent(messageEvent(`bug.${at}`, 1), 1_000_000 + at)));
+    expect(await fixture.store.clients.countDocuments()).toBe(9);
+    const letter = (await deadLetters()).slice(before);
+    expect(letter.map(({ header }) => header('wscm-dead-letter-reason'))).toEqual([
+      'TypeError: undefined is not a function',
+    ]);
+    await fixture.close();
+  });
+
+  /** As it comes from the stream. */
+  function storedEvent(event: GatewayEvent, streamSeq: number): StoredEvent {
+    const { subject, headers, payload } = encodeEvent(event, site.subjects);
+    return { subject, payload, header: (name) => headers[name] ?? '', streamSeq };
+  }
 });
 
 describe('several registries', () => {
@@ -143,6 +268,7 @@ describe('several registries', () => {
     await Promise.all(ids.map((replyId) => site.put(connectedEvent(replyId))));
     const load = say(1, 40);
     await site.untilStored(ids[0]!, { messagesFromClient: expect.any(Number) as number });
+    const letters = await deadLetters();
     await site.mongo.kill();
     await load;
     await say(41, 50);
@@ -150,6 +276,7 @@ describe('several registries', () => {
     await site.mongo.start();
     await untilAllIsStored();
     await expectNumbers(ids, 50);
+    expect(await deadLetters()).toHaveLength(letters.length);
   });
 
   it('take over at once what one that stops could not store', async () => {
@@ -167,6 +294,11 @@ describe('several registries', () => {
     expect(performance.now() - started).toBeLessThan(10_000);
     await expectNumbers(ids, 0);
   });
+});
+
+const broadcastEvent = (gatewayId: string, seq: number): GatewayEvent => ({
+  ...{ kind: 'broadcast', id: `broadcast-${gatewayId}-${seq}`, time: new Date().toISOString(), source: '/made-up' },
+  ...{ gatewayId, seq, order: seq, frame: { type: 'text', data: Buffer.from(`broadcast ${seq}`) } },
 });
 
 const clientIds = (gatewayId: string, count: number): string[] =>

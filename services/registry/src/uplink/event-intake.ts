@@ -1,4 +1,5 @@
 /** A batch of stored events into documents: decoded, folded per client, written; what can't be stored is set aside. */
+import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { StoredEvent } from '@wscm/bus';
 import {
@@ -11,7 +12,7 @@ import {
 import type { Logger } from '@wscm/runtime';
 import { type ClientFacts, factsOf, join } from '../store/client-facts';
 import { ClientWriter } from '../store/client-writer';
-import { isUnstorable } from '../store/mongo-errors';
+import { isUnavailable, isUnstorable } from '../store/mongo-errors';
 import { Metrics } from '../metrics';
 import { LOGGER, SUBJECTS } from '../tokens';
 import { DeadLetters } from './dead-letters';
@@ -27,6 +28,12 @@ interface Batch {
   malformed: { stored: StoredEvent; reason: string }[];
 }
 
+/** Writes what several events say. Writing it again does no harm. */
+type Write<E> = (events: readonly Decoded<E>[]) => Promise<unknown>;
+
+/** Between the tries of an event that fails alone. Together far less than the time after which JetStream hands it on. */
+const PAUSES_MS = [100, 200, 400, 800];
+
 @Injectable()
 export class EventIntake {
   constructor(
@@ -37,12 +44,17 @@ export class EventIntake {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** Resolves when every event is in effect or set aside; rejects where MongoDB or NATS is away, and may come again. */
+  /**
+   * Resolves when every event is in effect or set aside; rejects where MongoDB or NATS is away, and may come again. An
+   * event that fails for another reason, each time it is tried, is set aside; it keeps no other one from being stored.
+   */
   async take(events: readonly StoredEvent[]): Promise<void> {
     const batch = this.decode(events);
-    await Promise.all([
-      this.write(batch.ofClients),
-      ...latestOfEach(batch.broadcasts).map((broadcast) => this.writeBroadcast(broadcast)),
+    await all([
+      this.store(batch.ofClients, (some) => this.writer.write(fold(some))),
+      this.store(batch.broadcasts, (some) =>
+        all(latestOfEach(some).map(({ event }) => this.writer.writeBroadcast(event))),
+      ),
       ...batch.malformed.map(({ stored, reason }) => this.setAside(stored, reason)),
     ]);
     this.metrics.eventsStored.inc(events.length);
@@ -57,44 +69,57 @@ export class EventIntake {
         if (event.kind === 'broadcast') batch.broadcasts.push({ event, stored });
         else batch.ofClients.push({ event, stored });
       } catch (error) {
-        if (!(error instanceof MalformedEventError)) throw error;
-        batch.malformed.push({ stored, reason: error.message });
+        // Whatever it is, it would be the same the next time.
+        batch.malformed.push({ stored, reason: error instanceof MalformedEventError ? error.message : String(error) });
       }
     }
     return batch;
   }
 
-  private async write(events: Decoded<ClientEvent>[]): Promise<void> {
+  /** All in one write; where it fails, in halves, down to the events that are the reason. */
+  private async store<E>(events: readonly Decoded<E>[], write: Write<E>): Promise<void> {
+    const [first] = events;
+    if (!first) return;
     try {
-      await this.writer.write(fold(events));
+      await write(events);
     } catch (error) {
-      if (!isUnstorable(error)) throw error;
-      for (const each of events) await this.writeAlone(each);
+      if (isUnavailable(error)) throw error;
+      const middle = Math.ceil(events.length / 2);
+      const halves = [events.slice(0, middle), events.slice(middle)];
+      if (events.length === 1) await this.storeAlone(first, write, error);
+      else await all(halves.map((half) => this.store(half, write)));
     }
   }
 
-  private async writeAlone({ event, stored }: Decoded<ClientEvent>): Promise<void> {
-    await this.orSetAside(stored, () => this.writer.write([factsOf(event, stored.streamSeq)]));
-  }
-
-  private async writeBroadcast({ event, stored }: Decoded<BroadcastEvent>): Promise<void> {
-    await this.orSetAside(stored, () => this.writer.writeBroadcast(event));
-  }
-
-  private async orSetAside(stored: StoredEvent, write: () => Promise<void>): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      if (!isUnstorable(error)) throw error;
-      await this.setAside(stored, String(error));
+  /** Tries a few times more an event that has failed alone, and then sets it aside. */
+  private async storeAlone<E>(one: Decoded<E>, write: Write<E>, failure: unknown): Promise<void> {
+    let last = failure;
+    for (const pause of PAUSES_MS) {
+      if (isUnstorable(last)) break;
+      await setTimeout(pause);
+      try {
+        await write([one]);
+        return;
+      } catch (error) {
+        if (isUnavailable(error)) throw error;
+        last = error;
+      }
     }
+    await this.setAside(one.stored, String(last));
   }
 
   private async setAside(stored: StoredEvent, reason: string): Promise<void> {
-    await this.deadLetters.setAside(stored, reason);
+    const isNew = await this.deadLetters.setAside(stored, reason);
+    if (!isNew) return;
     this.metrics.deadLetters.inc();
     this.log.error({ event: 'dead-letter', subject: stored.subject, streamSeq: stored.streamSeq, reason });
   }
+}
+
+/** Waits for every one, and rejects with the first failure only then: nothing is left under way. */
+async function all(tasks: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(tasks);
+  await Promise.all(tasks);
 }
 
 /** What the events say of each client, taken together. */
@@ -109,7 +134,7 @@ function fold(events: readonly Decoded<ClientEvent>[]): ClientFacts[] {
 }
 
 /** Of each gateway, its broadcast of the greatest number: no other is kept anyway. */
-function latestOfEach(broadcasts: Decoded<BroadcastEvent>[]): Decoded<BroadcastEvent>[] {
+function latestOfEach(broadcasts: readonly Decoded<BroadcastEvent>[]): Decoded<BroadcastEvent>[] {
   const byGateway = new Map<string, Decoded<BroadcastEvent>>();
   for (const each of broadcasts) {
     const before = byGateway.get(each.event.gatewayId);
