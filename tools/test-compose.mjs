@@ -1,4 +1,5 @@
 // `npm run test:compose`: the system from its images, behind HAProxy: scaled up, hurt, scaled down, and taken away.
+// `npm run test:compose -- --production`: the same in the production shape, where the servers are hurt, too.
 import { existsSync } from 'node:fs';
 import { bootstrap } from './bootstrap.mjs';
 import { whatDockerLacks } from './compose/docker.mjs';
@@ -12,4 +13,4 @@ if (lack) {
 }
 if (!existsSync(new URL('../node_modules/ws', import.meta.url))) await bootstrap();
 const { testSystem } = await import('./compose/test-system.mjs');
-process.exit(await testSystem());
+process.exit(await testSystem({ production: process.argv.includes('--production') }));

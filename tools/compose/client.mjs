@@ -26,6 +26,14 @@ export class Client {
     return Promise.all(Array.from({ length: count }, (_, index) => Client.connect(`${url}/client/${index}`)));
   }
 
+  /** How many gateways answer so many clients that connect one after the other. */
+  static async gatewaysReached(url, clients) {
+    const probes = [];
+    while (probes.length < clients) probes.push(await Client.connect(url));
+    for (const probe of probes) probe.close();
+    return new Set(probes.map(({ gatewayId }) => gatewayId)).size;
+  }
+
   constructor(socket, { replyId }) {
     this.replyId = replyId;
     this.gatewayId = replyId.split('.')[0];

@@ -3,7 +3,10 @@ import { createServer } from 'node:net';
 import { docker } from './docker.mjs';
 import { waitUntil } from './wait-until.mjs';
 
-const NAME = 'wscm-test';
+/** Projects of the test's own. */
+export const SMALL = { name: 'wscm-test', file: 'docker-compose.yml' };
+export const PRODUCTION = { name: 'wscm-production-test', file: 'docker-compose.production.yml' };
+
 const BUILD_MS = 30 * 60_000;
 const DOWN_MS = 3 * 60_000;
 
@@ -11,8 +14,8 @@ const DOWN_MS = 3 * 60_000;
 export const LEASE_TTL_MS = 10_000;
 
 /** What is left of the project: containers, volumes and networks by name. */
-export async function leftovers() {
-  const ours = ['--filter', `label=com.docker.compose.project=${NAME}`];
+export async function leftovers({ name }) {
+  const ours = ['--filter', `label=com.docker.compose.project=${name}`];
   const lists = await Promise.all([
     docker(['ps', '--all', ...ours, '--format', '{{.Names}}']),
     docker(['volume', 'ls', ...ours, '--format', '{{.Name}}']),
@@ -22,16 +25,18 @@ export async function leftovers() {
 }
 
 export class Project {
+  #shape;
   #env;
   #signal;
 
   /** An abort of `signal` ends every command but {@link takeAway}. */
-  static async create(signal) {
+  static async create(shape, signal) {
     const [gatewayPort, registryPort] = await freePorts(2);
-    return new Project(gatewayPort, registryPort, signal);
+    return new Project(shape, { gatewayPort, registryPort }, signal);
   }
 
-  constructor(gatewayPort, registryPort, signal) {
+  constructor(shape, { gatewayPort, registryPort }, signal) {
+    this.#shape = shape;
     this.webSocketUrl = `ws://127.0.0.1:${gatewayPort}`;
     this.restUrl = `http://127.0.0.1:${registryPort}`;
     this.#env = envOfTest({ GATEWAY_PORT: gatewayPort, REGISTRY_PORT: registryPort });
@@ -49,9 +54,14 @@ export class Project {
     return this.#compose(['run', '--rm', '-T', 'nats-box', 'nats', ...args], { timeoutMs: BUILD_MS });
   }
 
+  /** Runs a program in a service's container; resolves with what it printed. */
+  async exec(service, ...command) {
+    return this.#compose(['exec', '-T', service, ...command]);
+  }
+
   /** A service's running containers, oldest number first. */
   async containers(service) {
-    const labels = [`com.docker.compose.project=${NAME}`, `com.docker.compose.service=${service}`];
+    const labels = [`com.docker.compose.project=${this.#shape.name}`, `com.docker.compose.service=${service}`];
     const filters = labels.flatMap((label) => ['--filter', `label=${label}`]);
     const format = '{{.ID}} {{.Names}} {{.Label "com.docker.compose.container-number"}}';
     const lines = (await docker(['ps', ...filters, '--format', format], { signal: this.#signal })).split('\n');
@@ -80,14 +90,18 @@ export class Project {
     const look = async () => {
       const down = ['down', '--volumes', '--remove-orphans', '--rmi', 'local', '--timeout', '5'];
       await this.#compose(down, { signal: undefined, timeoutMs: DOWN_MS, detached: true });
-      return (await leftovers()).length === 0;
+      return (await leftovers(this.#shape)).length === 0;
     };
     await waitUntil('nothing is left', look, { deadlineMs: DOWN_MS });
   }
 
   async #compose(args, options) {
-    const files = ['--project-name', NAME, '--file', 'docker-compose.yml'];
-    return docker(['compose', ...files, ...args], { env: this.#env, signal: this.#signal, ...options });
+    const { name, file } = this.#shape;
+    return docker(['compose', '--project-name', name, '--file', file, ...args], {
+      env: this.#env,
+      signal: this.#signal,
+      ...options,
+    });
   }
 }
 

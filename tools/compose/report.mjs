@@ -7,12 +7,12 @@ export class Report {
     return this.#failed === 0;
   }
 
-  /** Tells how `prove` ends, and ends like it. */
+  /** Tells how `prove` ends, with the text that it resolves with where it does, and ends like it. */
   async step(what, prove) {
     try {
       const result = await prove();
       this.#passed += 1;
-      console.log(`ok: ${what}`);
+      console.log(`ok: ${what}${typeof result === 'string' ? ` (${result})` : ''}`);
       return result;
     } catch (error) {
       this.#failed += 1;

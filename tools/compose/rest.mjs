@@ -16,6 +16,12 @@ export class Rest {
     return (await this.#ask('GET', '/v1/gateways')).items;
   }
 
+  /** Resolves with whether the answer is "delivered"; without it, nobody knows. */
+  async send(replyId, message) {
+    const answer = await this.#ask('POST', `/v1/clients/${replyId}/messages`, message).catch(() => undefined);
+    return answer?.result === 'delivered';
+  }
+
   async broadcast(message) {
     return this.#ask('POST', '/v1/broadcast', message);
   }

@@ -30,7 +30,8 @@ export class Scene {
   async start() {
     await this.#project.takeAway(); // what a killed run may have left
     await this.#project.scale({ gateway: 3, registry: 2 }, '--build');
-    await this.#until('HAProxy leads to three gateways', async () => (await this.#reachable(3)) === 3);
+    const url = this.#project.webSocketUrl;
+    await this.#until('HAProxy leads to three gateways', async () => (await Client.gatewaysReached(url, 3)) === 3);
     await this.proveList();
   }
 
@@ -133,14 +134,6 @@ export class Scene {
 
   async #listed() {
     return idsOf(await this.#rest.clients());
-  }
-
-  /** How many gateways answer so many clients that connect one after the other. */
-  async #reachable(clients) {
-    const probes = [];
-    while (probes.length < clients) probes.push(await Client.connect(this.#project.webSocketUrl));
-    for (const probe of probes) probe.close();
-    return new Set(probes.map(({ gatewayId }) => gatewayId)).size;
   }
 
   /** A gateway tells the name of its host, which in a container is the start of its id. */

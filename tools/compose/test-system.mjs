@@ -1,6 +1,8 @@
-// Runs the story on a system that is started for it and taken away after it, also when it fails or is interrupted.
+// Runs a story on a system that is started for it and taken away after it, also when it fails or is interrupted.
 /* global AbortController */
-import { Project } from './project.mjs';
+import { ProductionScene } from './production-scene.mjs';
+import { productionStory } from './production-story.mjs';
+import { PRODUCTION, Project, SMALL } from './project.mjs';
 import { Report } from './report.mjs';
 import { Scene } from './scene.mjs';
 import { story } from './story.mjs';
@@ -8,13 +10,15 @@ import { story } from './story.mjs';
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /** Resolves with the exit code: 0 when all was proved, 1 when not, 128 and more after a signal. */
-export async function testSystem() {
+export async function testSystem({ production = false } = {}) {
   const { signal } = interruption();
   const report = new Report();
-  const project = await Project.create(signal);
+  const project = await Project.create(production ? PRODUCTION : SMALL, signal);
+  const step = (what, prove) => report.step(what, prove);
   console.log('Building the images and starting the system. The first time, this takes minutes.');
   try {
-    await story(new Scene(project, signal), (what, prove) => report.step(what, prove));
+    if (production) await productionStory(new ProductionScene(project, signal), step);
+    else await story(new Scene(project, signal), step);
   } catch {
     if (!signal.aborted) console.error(await project.describe().catch((error) => error.message));
   }
