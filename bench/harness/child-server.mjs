@@ -1,0 +1,30 @@
+/** Starts a contender's process and ends it. */
+/* global setTimeout, clearTimeout */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+const START_MS = 30_000;
+const END_MS = 10_000;
+
+/**
+ * Resolves when the process has said `{"ready":true}`.
+ *
+ * @returns {Promise<{ pid: number, stop(): Promise<void> }>}
+ */
+export async function startChildServer(program, args, env) {
+  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  const timer = setTimeout(() => child.kill('SIGKILL'), START_MS);
+  const first = await Promise.race([once(lines, 'line'), once(child, 'exit')]);
+  clearTimeout(timer);
+  if (typeof first[0] !== 'string') throw new Error(`${program} ${args.join(' ')} did not start`);
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const kill = setTimeout(() => child.kill('SIGKILL'), END_MS);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    clearTimeout(kill);
+  };
+  return { pid: child.pid, stop };
+}

@@ -1,0 +1,170 @@
+/** Starts whom we compare: each listens on ports of its own, and says where to connect, broadcast, send and measure. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort, startMongod, startSystem } from '@wscm/system';
+import { startChildServer } from './child-server.mjs';
+
+/**
+ * @typedef {object} Contender
+ * @property {string} name
+ * @property {string} dialect what it says to a client, see `bench/load/dialect.go`
+ * @property {string[]} urls where clients connect
+ * @property {Record<string, number[]>} groups process ids; `front` are those that hold the sockets
+ * @property {object} broadcast options of the load generator's `http`
+ * @property {object} send likewise; `{id}` in the path
+ * @property {string} [mongodbUrl]
+ * @property {string} [natsUrl]
+ * @property {string[]} [registries] URLs
+ * @property {string[]} [gatewayAdmins] URLs
+ * @property {() => Promise<void>} stop
+ *
+ * @typedef {object} Wanted
+ * @property {number} [nodes] processes that hold sockets
+ * @property {number} [registries]
+ * @property {NodeJS.ProcessEnv} [env] more settings
+ * @property {string} [profileTo] a folder for CPU profiles of Node processes
+ */
+
+/** Every contender by name, and as people call it. */
+export const TITLES = {
+  wscm: 'this system',
+  uws: 'raw uWebSockets.js',
+  ws: 'ws',
+  socketio: 'Socket.IO',
+  centrifuge: 'Centrifuge server',
+  monolith: 'monolith',
+};
+
+/** @returns {Promise<Contender>} */
+export async function startContender(name, wanted = {}) {
+  const start = { wscm: startWscm, monolith: startMonolith, socketio: startSocketIo }[name] ?? startPlain;
+  return start(name, { nodes: 1, registries: 1, env: {}, ...wanted });
+}
+
+const profiling = ({ profileTo }) =>
+  profileTo ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-interval=500 --cpu-prof-dir=${profileTo}` } : {};
+
+async function scratchFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'wscm-bench-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+async function startWscm(name, { nodes, registries, env, profileTo }) {
+  const scratch = await scratchFolder();
+  const { PATH, HOME } = process.env;
+  const ports = Object.fromEntries(
+    ['GATEWAY_PORT', 'GATEWAY_ADMIN_PORT', 'REGISTRY_PORT', 'NATS_PORT', 'MONGODB_PORT'].map((port) => [port, '0']),
+  );
+  const settings = {
+    PATH,
+    HOME,
+    ...ports,
+    WSCM_DATA_DIR: scratch.path,
+    LOG_LEVEL: 'warn',
+    ...profiling({ profileTo }),
+  };
+  let ending = false;
+  const log = (line) => ending || console.log(`  ${line}`);
+  const system = await startSystem({ gateways: nodes, registries, env: { ...settings, ...env }, log });
+  const pidsOf = (kind) =>
+    [...system.replicas, ...system.servers].filter((each) => each.kind === kind).map((each) => each.pid);
+  const { webSocket, nats, mongodb, registries: rest, gatewayAdmins } = system.urls;
+  return {
+    name,
+    dialect: 'wscm',
+    urls: [webSocket],
+    groups: {
+      front: pidsOf('gateway'),
+      registry: pidsOf('registry'),
+      nats: pidsOf('nats-server'),
+      mongod: pidsOf('mongod'),
+    },
+    broadcast: { urls: [rest[0]], path: '/v1/broadcast', contentType: 'text/plain' },
+    send: { urls: rest, path: '/v1/clients/{id}/messages', contentType: 'text/plain' },
+    natsSend: { urls: [nats], subject: 'wscm.clients.send.{id}' },
+    mongodbUrl: mongodb,
+    natsUrl: nats,
+    registries: rest,
+    gatewayAdmins,
+    stop: async () => {
+      ending = true;
+      // A profile is written at an orderly end; else there is no need to wait for one.
+      if (!profileTo) await Promise.all(system.replicas.map((replica) => replica.kill()));
+      await system.stop();
+      await scratch.remove();
+    },
+  };
+}
+
+const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Processes of one contender, each on a port of its own. */
+async function startNodes(name, count, env, dialect, path = '') {
+  const nodes = [];
+  for (let i = 0; i < count; i += 1) {
+    const port = await freePort();
+    const compiled = name === 'centrifuge';
+    const [program, args] = compiled
+      ? [file('dist/centrifuge'), []]
+      : [process.execPath, [file(`contenders/${name}.mjs`)]];
+    nodes.push({ port, server: await startChildServer(program, args, { ...env, PORT: String(port) }) });
+  }
+  const http = nodes.map(({ port }) => `http://127.0.0.1:${port}`);
+  return {
+    name,
+    dialect,
+    urls: nodes.map(({ port }) => `ws://127.0.0.1:${port}${path}`),
+    groups: { front: nodes.map(({ server }) => server.pid) },
+    broadcast: { urls: http, path: '/broadcast', contentType: 'text/plain', everywhere: true },
+    send: { urls: http, path: '/send/{id}', contentType: 'text/plain' },
+    control: http,
+    stop: async () => {
+      await Promise.all(nodes.map(({ server }) => server.stop()));
+    },
+  };
+}
+
+const DIALECTS = { centrifuge: ['centrifuge', '/connection/websocket'] };
+
+async function startPlain(name, wanted) {
+  const [dialect, path] = DIALECTS[name] ?? ['plain', ''];
+  return startNodes(name, wanted.nodes, profiling(wanted), dialect, path);
+}
+
+/** With a mongod of its own, as ours has. */
+async function withMongod(startWith) {
+  const scratch = await scratchFolder();
+  const mongod = await startMongod({ dbPath: scratch.path, cacheGb: 1 });
+  const server = await startWith(mongod.url);
+  return {
+    ...server,
+    groups: { ...server.groups, mongod: [mongod.pid] },
+    mongodbUrl: mongod.url,
+    stop: async () => {
+      await server.stop();
+      await mongod.stop();
+      await scratch.remove();
+    },
+  };
+}
+
+function startMonolith(name, wanted) {
+  return withMongod((url) => startNodes(name, 1, { ...profiling(wanted), MONGODB_URL: url }, 'wscm'));
+}
+
+const SOCKET_IO_PATH = '/socket.io/?EIO=4&transport=websocket';
+
+/** One node alone needs no adapter. */
+async function startSocketIo(name, wanted) {
+  const env = profiling(wanted);
+  if (wanted.nodes === 1) return startNodes(name, 1, env, 'socketio', SOCKET_IO_PATH);
+  const several = await withMongod((url) =>
+    startNodes(name, wanted.nodes, { ...env, MONGODB_URL: url }, 'socketio', SOCKET_IO_PATH),
+  );
+  return {
+    ...several,
+    broadcast: { ...several.broadcast, urls: several.broadcast.urls.slice(0, 1), everywhere: false },
+  };
+}

@@ -1,0 +1,3 @@
+module wscm/bench/load
+
+go 1.22

@@ -1,0 +1,66 @@
+/** The command line of `npm run bench`. */
+import { readdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+/** The order in which all are run. */
+const ORDER = ['broadcast', 'idle', 'storm', 'stored', 'latency', 'send', 'list', 'soak'];
+
+const SCENARIOS = readdirSync(new URL('scenarios/', import.meta.url))
+  .filter((name) => name.endsWith('.mjs'))
+  .map((name) => name.slice(0, -'.mjs'.length))
+  .sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
+
+const HELP = `npm run bench -- [scenario …] [options]
+
+Scenarios: ${SCENARIOS.join(', ')}; all of them where none is named.
+
+  --quick            everything small, one round: a check that all works, in about five minutes
+  --rounds N         how often the contenders take turns (3)
+  --contenders a,b   only these
+  --minutes N        how long the soak takes (30)
+  --profile FOLDER   CPU profiles of every Node process
+  --report           docs/performance.md and its plots from bench/results, and nothing else`;
+
+/** Ends the process with a message where the options are bad. */
+export function readOptions(args) {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        contenders: { type: 'string' },
+        minutes: { type: 'string' },
+        profile: { type: 'string' },
+        report: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) end(HELP, 0);
+    const strangers = positionals.filter((name) => !SCENARIOS.includes(name));
+    if (strangers.length > 0) throw new Error(`no scenario is called ${strangers.join(', ')}`);
+    return {
+      scenarios: positionals.length > 0 ? positionals : SCENARIOS,
+      size: values.quick ? 'quick' : 'full',
+      rounds: positive('--rounds', values.rounds) ?? (values.quick ? 1 : 3),
+      minutes: positive('--minutes', values.minutes) ?? (values.quick ? 0.5 : 30),
+      contenders: values.contenders?.split(','),
+      profileTo: values.profile,
+      report: values.report,
+    };
+  } catch (error) {
+    return end(`${error.message}\n\n${HELP}`, 1);
+  }
+}
+
+function positive(name, text) {
+  if (text === undefined) return undefined;
+  if (!(Number(text) > 0)) throw new Error(`${name} takes a number above 0, not ${text}`);
+  return Number(text);
+}
+
+function end(text, code) {
+  console[code === 0 ? 'log' : 'error'](text);
+  return process.exit(code);
+}

@@ -1,0 +1,58 @@
+/** Runs the scenarios one after the other, and writes what they found. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
+import { judge } from './harness/goals.mjs';
+import { describeMachine } from './harness/machine.mjs';
+import { runRounds } from './harness/rounds.mjs';
+
+export { writeReport } from './report/report.mjs';
+
+const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
+
+/** @returns {Promise<number>} the exit code: 1 where something that was expected did not arrive */
+export async function runAll(options) {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  const machine = await describeMachine();
+  let faults = 0;
+  for (const name of options.scenarios) {
+    const { default: scenario } = await import(`./scenarios/${name}.mjs`);
+    console.log(`\n${scenario.title}: ${scenario.counts}`);
+    const rows = await runRounds(scenario, options);
+    const goals = judge(scenario.goals, rows);
+    tellGoals(goals);
+    faults += rows.flatMap((row) => row.rounds.flatMap((round) => round.faults)).length;
+    await keep(name, { scenario, options, machine, rows, goals });
+  }
+  console.log(faults === 0 ? '\nEverything that was expected arrived.' : `\n${faults} faults; see above.`);
+  return faults === 0 ? 0 : 1;
+}
+
+const short = (value) => Number(value.toPrecision(3));
+
+function tellGoals(goals) {
+  for (const { goal, case: what, ratio, min, max, met } of goals)
+    console.log(`  ${met ? 'met   ' : 'MISSED'} ${goal}: ${short(ratio)} (${short(min)}–${short(max)}) for ${what}`);
+}
+
+/** A small run is for looking at only: it does not take the place of a full one. */
+async function keep(name, { scenario, options, machine, rows, goals }) {
+  const { title, counts, main, unit } = scenario;
+  const folder = options.size === 'quick' || options.contenders ? `${RESULTS}quick/` : RESULTS;
+  mkdirSync(folder, { recursive: true });
+  const { size, rounds } = options;
+  const result = {
+    scenario: name,
+    title,
+    counts,
+    main,
+    unit,
+    at: new Date().toISOString(),
+    size,
+    rounds,
+    machine,
+    goals,
+    rows,
+  };
+  writeFileSync(`${folder}${name}.json`, await format(JSON.stringify(result), { parser: 'json', printWidth: 120 }));
+}
