@@ -13,8 +13,8 @@ export async function withClients(contender, work) {
   }
 }
 
-/** How many clients the database lists as connected. */
-export const countLive = (clients) => clients.countDocuments({ state: 'live' });
+/** How many clients the database lists as connected, of those whose time of connecting is so. */
+export const countLive = (clients, connectedAt) => clients.countDocuments({ state: 'live', connectedAt });
 
 const sumOf = async (clients, field) => {
   const [found] = await clients.aggregate([{ $group: { _id: null, sum: { $sum: `$${field}` } } }]).toArray();

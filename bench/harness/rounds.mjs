@@ -17,7 +17,8 @@ export async function runRounds(scenario, options) {
     for (let round = 1; round <= options.rounds; round += 1) {
       for (const contender of chosen) {
         if (setup.only && !setup.only.includes(contender)) continue;
-        for (const row of await runOne(scenario, setup, contender, options)) keep(found, { ...row, contender, round });
+        for (const row of await runOne(scenario, setup, contender, options))
+          keep(found, scenario, { contender, ...row, round });
       }
     }
   }
@@ -35,20 +36,25 @@ async function runOne(scenario, setup, contender, options) {
   }
 }
 
-function keep(found, { case: what, contender, round, values, faults }) {
+function keep(found, { main }, { case: what, contender, round, values, faults }) {
   const key = `${what}|${contender}`;
   if (!found.has(key)) found.set(key, { case: what, contender, rounds: [] });
   found.get(key).rounds.push({ round, values, faults });
-  tell({ what, contender, values, faults });
+  tell(main, { what, contender, values, faults });
 }
 
 const short = (value) => (Number.isFinite(value) ? Number(value.toPrecision(3)) : '-');
 
-function tell({ what, contender, values, faults }) {
+/** The figure that the scenario is about, where it is none of those told anyway. */
+const mainText = (main, values) => (/^(cpuUs|p\d)/.test(main) ? [] : [`${main} ${short(values[main])}`]);
+
+function tell(main, { what, contender, values, faults }) {
   const cpu = Object.entries(values).filter(([name]) => name.startsWith('cpuUs.'));
   const times = ['p50', 'p99'].filter((name) => name in values).map((name) => `${name} ${short(values[name])} ms`);
   const cpuText = cpu.map(([name, value]) => `${name.slice(6)} ${short(value)}`).join(' ');
   const load = `load ${short(values.loadShare * 100)} %${values.loadShare > LOAD_LIMIT ? ' (THE BOTTLENECK)' : ''}`;
-  console.log(`  ${contender.padEnd(10)} ${what}: CPU µs ${cpuText}; ${[...times, load].join(', ')}`);
+  console.log(
+    `  ${contender.padEnd(10)} ${what}: ${[...mainText(main, values), `CPU µs ${cpuText}`].join(', ')}; ${[...times, load].join(', ')}`,
+  );
   for (const fault of faults) console.log(`    FAULT: ${fault}`);
 }

@@ -1,0 +1,97 @@
+/** A message to one client. */
+import {
+  answerFaults,
+  arrivalFaults,
+  connectAll,
+  latencyValues,
+  metered,
+  pause,
+  usageValues,
+  withContender,
+} from '../harness/measure.mjs';
+
+const BYTES = 128;
+const SIZES = {
+  full: { clients: 1_000, alone: 5_000, together: 20_000 },
+  quick: { clients: 200, alone: 400, together: 2_000 },
+};
+
+export default {
+  title: 'Send to one client',
+  counts:
+    "Messages of 128 B to one client after the other, by one registry; each must arrive once and be answered well. Latency from the request to its answer; `arrived50` and `arrived99`: to the client. Ours says what became of the message and tells it in the client's document, the others only take it.",
+  contenders: ['centrifuge', 'wscm', 'socketio', 'monolith'],
+  main: 'p50',
+  unit: 'ms until the answer, median',
+  goals: [
+    {
+      text: "REST p50 at most 4 × the Centrifuge server's publish",
+      value: 'p50',
+      against: 'centrifuge',
+      atMost: 4,
+      cases: /HTTP/,
+    },
+    {
+      text: "at least 0.5 × Socket.IO's rate",
+      value: 'perSecond',
+      against: 'socketio',
+      atLeast: 0.5,
+      cases: /HTTP, 32/,
+    },
+    {
+      text: "a bulk send at least 2 × the Centrifuge server's publish rate",
+      value: 'perSecond',
+      againstCase: [/bulk/, 'HTTP, 32 in flight'],
+      against: 'centrifuge',
+      atLeast: 2,
+      cases: /bulk/,
+    },
+  ],
+
+  setups: (size) => [SIZES[size]],
+
+  run: ({ clients, alone, together }, name, { profileTo }) =>
+    withContender(name, { profileTo }, async (contender, load) => {
+      await connectAll(contender, load, clients);
+      await pause(2_000);
+      const context = { contender, load, clients };
+      const rows = [];
+      for (const [way, send] of Object.entries(waysOf(contender)))
+        for (const [inFlight, count] of [
+          [1, alone],
+          [32, together],
+        ])
+          rows.push({ case: `${way}, ${inFlight} in flight`, ...(await measure(context, send, { inFlight, count })) });
+      await load.run('drop', { group: 'all' });
+      return rows;
+    }),
+};
+
+/** How the contender takes a message for one client. A bulk send, once there is one, is one more way, named `bulk`. */
+function waysOf({ send, natsSend }) {
+  const overHttp = (load, { inFlight, ...options }) =>
+    load.run('http', { ...send, method: 'POST', connections: inFlight, ...options });
+  const overNats = (load, options) => load.run('nats', { ...natsSend, ...options });
+  return natsSend ? { HTTP: overHttp, NATS: overNats } : { HTTP: overHttp };
+}
+
+async function measure({ contender, load, clients }, send, { inFlight, count }) {
+  const perClient = Math.max(1, Math.floor(count / clients));
+  const messages = perClient * clients;
+  await load.run('reset', { group: 'all' });
+  const { result, usage } = await metered(contender, load, async () => ({
+    answer: await send(load, { group: 'all', bytes: BYTES, count: messages, inFlight }),
+    arrived: await load.run('wait', { group: 'all', perClient, timeoutMs: 10_000 }),
+  }));
+  const { answer, arrived } = result;
+  return {
+    values: {
+      ...usageValues(usage, messages),
+      ...latencyValues(answer.latency),
+      arrived50: arrived.latency.p50,
+      arrived99: arrived.latency.p99,
+      perSecond: messages / answer.seconds,
+    },
+    faults: [...answerFaults(answer, messages), ...arrivalFaults(arrived)],
+  };
+}
