@@ -17,4 +17,4 @@ if (!options.report && Number(execFileSync('sh', ['-c', 'ulimit -n'])) < 16_384)
 await bootstrap();
 setUp();
 const { runAll, writeReport } = await import('./run.mjs');
-process.exit(await (options.report ? writeReport() : runAll(options)));
+process.exit(await (options.report ? writeReport(options) : runAll(options)));

@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 /** The order in which all are run. */
 const ORDER = ['broadcast', 'idle', 'storm', 'stored', 'latency', 'send', 'list', 'soak'];
 
-const SCENARIOS = readdirSync(new URL('scenarios/', import.meta.url))
+/** Names of all scenarios, in the order in which they are run. */
+export const SCENARIOS = readdirSync(new URL('scenarios/', import.meta.url))
   .filter((name) => name.endsWith('.mjs'))
   .map((name) => name.slice(0, -'.mjs'.length))
   .sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));

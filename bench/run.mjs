@@ -37,7 +37,7 @@ function tellGoals(goals) {
 
 /** A small run is for looking at only: it does not take the place of a full one. */
 async function keep(name, { scenario, options, machine, rows, goals }) {
-  const { title, counts, main, unit } = scenario;
+  const { title, counts, main, unit, plot } = scenario;
   const folder = options.size === 'quick' || options.contenders ? `${RESULTS}quick/` : RESULTS;
   mkdirSync(folder, { recursive: true });
   const { size, rounds } = options;
@@ -47,6 +47,7 @@ async function keep(name, { scenario, options, machine, rows, goals }) {
     counts,
     main,
     unit,
+    plot,
     at: new Date().toISOString(),
     size,
     rounds,

@@ -53,8 +53,8 @@ export async function allStored(contender, clients, { before, more, field, total
 }
 
 /** What is wrong with the clients' documents after each client has sent so many messages. */
-export async function documentFaults(clients, { count, perClient, field = 'messagesFromClient' }) {
-  const documents = await clients.find({}, { projection: { [field]: 1 } }).toArray();
+export async function documentFaults(clients, { count, perClient, field = 'messagesFromClient', filter = {} }) {
+  const documents = await clients.find(filter, { projection: { [field]: 1 } }).toArray();
   const wrong = documents.filter((document) => document[field] !== perClient);
   const faults = documents.length === count ? [] : [`${documents.length} documents of ${count} clients`];
   if (wrong.length > 0) {

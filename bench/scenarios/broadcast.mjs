@@ -25,6 +25,7 @@ export default {
   contenders: ['uws', 'wscm', 'ws', 'socketio', 'centrifuge'],
   main: 'cpuUs.front',
   unit: 'µs of CPU a delivered message',
+  plot: '^15000 clients',
   goals: [
     {
       text: "gateways' CPU a message at most 1.1 × raw uWebSockets.js",

@@ -57,21 +57,22 @@ async function soak({ contender, load, clients, nats, setup }) {
     samples.push(await sample(contender, pending));
     await pause(everyMs);
   }
-  const { sent, broadcasts, faults } = await mixed;
+  const { faults, ...totals } = await mixed;
   const usage = stop();
   await until(async () => (await pending()) === 0, 'no event waits', { deadlineMs: 30_000 }).catch((error) => {
     faults.push(error.message);
   });
-  faults.push(...(await lasting(load, setup, { sent, broadcasts, clients })));
+  const pendingEnd = await pending();
+  faults.push(...(await lasting(load, setup, { ...totals, clients })));
   await load.run('drop', { group: 'all' });
   const waiting = samples.map((each) => each.pending);
   return {
     case: `${setup.clients} clients, ${minutes} minutes`,
     values: {
-      ...usageValues(usage, sent),
+      ...usageValues(usage, totals.sent),
       ...growth(samples),
       pendingMax: Math.max(...waiting),
-      pendingEnd: await pending(),
+      pendingEnd,
       outboxMaxKb: Math.max(...samples.map((each) => each.outbox)) / 1024,
     },
     faults,
@@ -81,7 +82,7 @@ async function soak({ contender, load, clients, nats, setup }) {
 /** Turns of the same load until the time is over. Messages from clients come out even, so that all have sent as many. */
 async function mix({ contender, load, setup }, end) {
   const { rate, sends, churn, broadcasts, clients } = setup;
-  const total = { sent: 0, broadcasts: 0, faults: [] };
+  const total = { sent: 0, sends: 0, broadcasts: 0, faults: [] };
   const { urls, dialect, send, broadcast } = contender;
   const http = (options) => load.run('http', { method: 'POST', bytes: BYTES, ...options });
   const perTurn = Math.max(1, Math.round((rate * TURN_S) / clients)) * clients;
@@ -89,12 +90,13 @@ async function mix({ contender, load, setup }, end) {
     const group = `churn-${turn}`;
     const [sent, answers, told, came] = await Promise.all([
       load.run('send', { group: 'all', bytes: BYTES, rate: perTurn / TURN_S, seconds: TURN_S }),
-      http({ ...send, group: 'all', count: sends * TURN_S, rate: sends, connections: 4, first: 1 + total.broadcasts }),
+      http({ ...send, group: 'all', count: sends * TURN_S, rate: sends, connections: 4 }),
       http({ ...broadcast, count: broadcasts * TURN_S, rate: broadcasts, first: 1 + total.broadcasts }),
       load.run('churn', { group, urls, dialect, sources: 4, rate: churn, seconds: TURN_S, hold: churn * 2 }),
     ]);
     await load.run('drop', { group });
     total.sent += sent.sent;
+    total.sends += sends * TURN_S;
     total.broadcasts += broadcasts * TURN_S;
     for (const { statuses } of [answers, told])
       if (Object.keys(statuses).some((status) => status !== '200')) total.faults.push(JSON.stringify(statuses));
@@ -103,13 +105,18 @@ async function mix({ contender, load, setup }, end) {
   return total;
 }
 
-async function lasting(load, setup, { sent, broadcasts, clients }) {
-  const { ready, lost, received, why } = await load.run('stats', { group: 'all' });
+async function lasting(load, setup, { sent, sends, broadcasts, clients }) {
+  const expected = broadcasts * setup.clients + sends;
+  const { received } = await load.run('wait', { group: 'all', total: expected, timeoutMs: 5_000 });
+  const { ready, lost, why } = await load.run('stats', { group: 'all' });
   const faults = ready === setup.clients && lost === 0 ? [] : [`${lost} connections were lost: ${JSON.stringify(why)}`];
-  if (received < broadcasts * setup.clients) faults.push(`${received} messages arrived, with ${broadcasts} broadcasts`);
-  const lasted = clients.find({ messagesFromClient: { $gt: 0 } });
-  const wrapped = { find: () => lasted };
-  return [...faults, ...(await documentFaults(wrapped, { count: setup.clients, perClient: sent / setup.clients }))];
+  if (received !== expected) faults.push(`${received} of ${expected} messages arrived`);
+  // Clients that came and went said nothing.
+  const filter = { messagesFromClient: { $gt: 0 } };
+  return [
+    ...faults,
+    ...(await documentFaults(clients, { filter, count: setup.clients, perClient: sent / setup.clients })),
+  ];
 }
 
 /** How many events no registry has dealt with. */
