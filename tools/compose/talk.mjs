@@ -40,12 +40,23 @@ export class Talk {
   async through(harm) {
     for (const wait of this.#waits) wait.reset();
     await harm();
-    const proofs = this.#open.map((conversation) => conversation.proofOfPassage());
-    await waitUntil('everything goes on', () => proofs.every((isThrough) => isThrough()), this.#patience);
+    await this.#untilFree();
+    await this.#untilFree(); // now without what had to wait
     const worst = (waits) => `${(Math.max(...waits.map(({ ms }) => ms)) / 1000).toFixed(1)} s`;
     const sends = worst(this.#open.map(({ sends }) => sends));
     const records = worst(this.#open.map(({ records }) => records));
     return `at most: ${sends} between two sends to a client, ${records} until its words were in its record, ${worst([this.#reads])} between two lists`;
+  }
+
+  /** What is said and sent from now on gets through. */
+  async #untilFree() {
+    const obstacles = this.#open.map((conversation) => conversation.obstacles());
+    const isFree = () => {
+      const found = obstacles.flatMap((look) => look());
+      assert.deepEqual(found.slice(0, 3), []);
+      return true;
+    };
+    await waitUntil('everything goes on', isFree, this.#patience);
   }
 
   async end() {
@@ -137,12 +148,17 @@ class Conversation {
     this.#seen = count;
   }
 
-  /** Tells whether both ways have been passed since, or the client is gone. */
-  proofOfPassage() {
+  /** Tells which ways have not been passed since; none once the client is gone. */
+  obstacles() {
     const { said, client } = this;
     const told = this.#told;
-    const isThrough = () => this.#seen > said && Number(this.delivered.at(-1)?.split(' ')[1]) > told;
-    return () => client.closed !== undefined || isThrough();
+    return () => {
+      const last = this.delivered.at(-1);
+      const stuck = [];
+      if (this.#seen <= said) stuck.push(`${client.replyId} said ${this.said}, its record has ${this.#seen}`);
+      if (!(Number(last?.split(' ')[1]) > told)) stuck.push(`${client.replyId} was last "${last}" of ${this.#told}`);
+      return client.closed === undefined ? stuck : [];
+    };
   }
 
   compare(record) {
