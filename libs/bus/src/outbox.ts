@@ -1,11 +1,11 @@
 /**
  * Events on their way to JetStream: kept until it acknowledged them, bounded in bytes.
  *
- * Events about the same (a client, or a gateway's broadcasts) form a line, of which only the first is under way at a time:
- * whatever JetStream refuses, loses or takes late, they are stored in the order in which they were added. Lines are
- * published side by side, up to a window, and acknowledged to one shared inbox. What is refused, not acknowledged in time,
- * or was under way when the connection was lost, is published again. What JetStream had stored already it knows by its
- * `Nats-Msg-Id`, and stores it once.
+ * Events about the same (a client, or a gateway's broadcasts) form a line, and are published in their order. Publishing is
+ * pipelined, up to a window, and acknowledged to one shared inbox. What is refused, not acknowledged in time, or was under
+ * way when the connection was lost, is published again. What JetStream had stored already it knows by its `Nats-Msg-Id`,
+ * and stores it once. Once JetStream refuses or misses something, only one event of each line is under way at a time, so
+ * that none overtakes another, until all has been well for a while.
  */
 import type { EncodedEvent } from '@wscm/contracts';
 import { createInbox, type Msg, type MsgHdrs } from 'nats';
@@ -26,25 +26,36 @@ export interface OutboxOptions {
 }
 
 interface Entry {
+  line: Line;
   subject: string;
   headers: MsgHdrs;
   payload: Uint8Array;
   bytes: number;
+  /** Tells whose acknowledgement comes. */
+  number: number;
+  state: 'waiting' | 'under way' | 'done';
   sentAt: number;
   next: Entry | undefined;
 }
 
-/** The events about one client or gateway, oldest first; there is always one, and only that may be under way. */
+/** The events about one client or gateway, oldest first. */
 interface Line {
   about: string;
-  first: Entry;
-  last: Entry;
-  /** Tells whose acknowledgement comes; given anew to each event. */
-  number: number;
+  first: Entry | undefined;
+  last: Entry | undefined;
+  /** All before it are under way or done. */
+  cursor: Entry | undefined;
+  underWay: number;
+  /** Stands among those that are ready to publish. */
+  isReady: boolean;
 }
 
 /** Events under way at a time: below what a stream takes in before it answers "too many requests" (10,000). */
 const WINDOW = 2_000;
+/** Of them, events of one line; and while JetStream refuses. */
+const LINE_WINDOW = 200;
+const CAREFUL_LINE_WINDOW = 1;
+const CAREFUL_MS = 5_000;
 /** Events that feel the way after a refusal, until one of them is taken. */
 const PROBES = 10;
 const RETRY_MS = 250;
@@ -55,9 +66,9 @@ const OVERHEAD_BYTES = 400;
 
 export class Outbox {
   private readonly lines = new Map<string, Line>();
-  /** Whose first event is under way, by number: the one sent longest ago in front. */
-  private readonly underWay = new Map<number, Line>();
-  /** Whose first event is to be published; from `readyAt` on. */
+  /** By number; the one sent longest ago in front. */
+  private readonly underWay = new Map<number, Entry>();
+  /** Lines with something to publish, from `readyAt` on. */
   private readonly ready: Line[] = [];
   private readyAt = 0;
   private readonly inbox = createInbox();
@@ -71,6 +82,7 @@ export class Outbox {
   private window = WINDOW;
   private numbers = 0;
   private pausedUntil = 0;
+  private carefulUntil = 0;
   private lastStoredAt = 0;
 
   constructor(
@@ -84,9 +96,9 @@ export class Outbox {
       },
     });
     this.unlisten = bus.onConnectedChange((connected) => {
-      if (connected) this.publishAgain(() => true);
+      if (connected) this.publishAgain([...this.underWay.values()]);
     });
-    this.timer = setInterval(() => this.publishAgain((entry) => this.isOverdue(entry)), RETRY_MS);
+    this.timer = setInterval(() => this.publishOverdue(), RETRY_MS);
   }
 
   /** Bytes that wait, headers included. */
@@ -108,20 +120,18 @@ export class Outbox {
    * adding. The payload must not change afterwards.
    */
   add({ subject, headers, payload }: EncodedEvent, id: string, about: string): void {
-    const entry = {
-      ...{ subject, payload, headers: toMsgHdrs({ ...headers, 'Nats-Msg-Id': id }) },
-      ...{ bytes: bytesOf(subject, headers, payload), sentAt: 0, next: undefined },
+    const line = this.lineOf(about);
+    const entry: Entry = {
+      ...{ line, subject, payload, headers: toMsgHdrs({ ...headers, 'Nats-Msg-Id': id }), number: this.numbers++ },
+      ...{ bytes: bytesOf(subject, headers, payload), state: 'waiting', sentAt: 0, next: undefined },
     };
     this.waiting++;
     this.waitingBytes += entry.bytes;
-    const line = this.lines.get(about);
-    if (line) {
-      line.last = line.last.next = entry;
-    } else {
-      const made = { about, first: entry, last: entry, number: this.numbers++ };
-      this.lines.set(about, made);
-      this.ready.push(made);
-    }
+    if (line.last) line.last.next = entry;
+    else line.first = entry;
+    line.last = entry;
+    line.cursor ??= entry;
+    this.makeReady(line);
     this.publishReady();
   }
 
@@ -146,13 +156,33 @@ export class Outbox {
     this.subscription.unsubscribe();
   }
 
+  private lineOf(about: string): Line {
+    const found = this.lines.get(about);
+    if (found) return found;
+    const line = { about, first: undefined, last: undefined, cursor: undefined, underWay: 0, isReady: false };
+    this.lines.set(about, line);
+    return line;
+  }
+
+  private makeReady(line: Line): void {
+    const most = Date.now() < this.carefulUntil ? CAREFUL_LINE_WINDOW : LINE_WINDOW;
+    if (line.isReady || !line.cursor || line.underWay >= most) return;
+    line.isReady = true;
+    this.ready.push(line);
+  }
+
+  /** One of each line in turn, so that who has much to tell does not hold up the others. */
   private publishReady(): void {
     if (!this.bus.connected || Date.now() < this.pausedUntil) return;
     while (this.underWay.size < this.window) {
       const line = this.ready[this.readyAt];
       if (!line) break;
       this.readyAt++;
-      this.publish(line);
+      line.isReady = false;
+      const entry = line.cursor;
+      this.moveCursor(line, entry?.next);
+      if (entry) this.publish(entry);
+      this.makeReady(line);
     }
     this.forgetPublished();
   }
@@ -164,75 +194,92 @@ export class Outbox {
     this.readyAt = 0;
   }
 
-  private publish(line: Line): void {
-    const { subject, payload, headers } = line.first;
-    line.first.sentAt = Date.now();
-    this.underWay.set(line.number, line);
-    const reply = `${this.inbox}.${line.number}`;
+  /** To the next one that waits. */
+  private moveCursor(line: Line, to: Entry | undefined): void {
+    let entry = to;
+    while (entry && entry.state !== 'waiting') entry = entry.next;
+    line.cursor = entry;
+  }
+
+  private publish(entry: Entry): void {
+    const { subject, payload, headers, number, line } = entry;
+    entry.sentAt = Date.now();
+    entry.state = 'under way';
+    line.underWay++;
+    this.underWay.set(number, entry);
+    const reply = `${this.inbox}.${number}`;
     try {
       this.bus.connection.publish(subject, payload, { headers, reply });
     } catch (error) {
       // A connection that is ending takes nothing; the event stays.
-      if (isTooLarge(error)) this.giveUp(line, error);
+      if (isTooLarge(error)) this.giveUp(entry, error);
     }
   }
 
   private onAcknowledgement(message: Msg): void {
-    const line = this.underWay.get(Number(message.subject.slice(this.inbox.length + 1)));
-    if (!line) return;
+    const entry = this.underWay.get(Number(message.subject.slice(this.inbox.length + 1)));
+    if (!entry) return;
     const refusal = refusalIn(message);
-    if (!refusal) this.onStored(line);
-    else if (refusal.forGood) this.giveUp(line, new Error(refusal.reason));
-    else this.onRefused(line, refusal.reason);
+    if (!refusal) this.onStored(entry);
+    else if (refusal.forGood) this.giveUp(entry, new Error(refusal.reason));
+    else this.onRefused(entry, refusal.reason);
   }
 
-  private onStored(line: Line): void {
+  private onStored(entry: Entry): void {
     this.lastStoredAt = Date.now();
-    this.options.onStored?.(this.lastStoredAt - line.first.sentAt);
+    this.options.onStored?.(this.lastStoredAt - entry.sentAt);
     this.window = WINDOW;
-    this.removeFirst(line);
+    this.remove(entry);
     this.publishReady();
   }
 
   /** It would hold up all that come after it. */
-  private giveUp(line: Line, error: unknown): void {
-    const { subject } = line.first;
-    this.removeFirst(line);
-    this.options.onUnsendable?.(subject, error);
+  private giveUp(entry: Entry, error: unknown): void {
+    this.remove(entry);
+    this.options.onUnsendable?.(entry.subject, error);
   }
 
-  private removeFirst(line: Line): void {
-    const { bytes, next } = line.first;
-    this.underWay.delete(line.number);
+  private remove(entry: Entry): void {
+    const { line } = entry;
+    this.underWay.delete(entry.number);
+    entry.state = 'done';
+    line.underWay--;
     this.waiting--;
-    this.waitingBytes -= bytes;
-    if (next) {
-      line.first = next;
-      line.number = this.numbers++;
-      this.ready.push(line);
-    } else {
-      this.lines.delete(line.about);
-      if (this.waiting === 0) for (const tell of this.emptied) tell();
-    }
+    this.waitingBytes -= entry.bytes;
+    while (line.first?.state === 'done') line.first = line.first.next;
+    if (line.first) this.makeReady(line);
+    else this.lines.delete(line.about);
+    if (this.waiting === 0) for (const tell of this.emptied) tell();
   }
 
   /** What refuses one, refuses others: after a pause some feel the way. */
-  private onRefused(line: Line, reason: string): void {
-    this.underWay.delete(line.number);
-    this.ready.push(line);
+  private onRefused(entry: Entry, reason: string): void {
+    this.carefulUntil = Date.now() + CAREFUL_MS;
+    this.putBack(entry);
     if (Date.now() < this.pausedUntil) return;
     this.options.onRefused?.(reason);
     this.window = PROBES;
     this.pausedUntil = Date.now() + RETRY_MS;
   }
 
-  private publishAgain(which: (entry: Entry) => boolean): void {
-    for (const line of [...this.underWay.values()]) {
-      if (!which(line.first)) continue;
-      this.underWay.delete(line.number);
-      this.ready.push(line);
-    }
+  private publishOverdue(): void {
+    const overdue = [...this.underWay.values()].filter((entry) => this.isOverdue(entry));
+    if (overdue.length > 0) this.carefulUntil = Date.now() + CAREFUL_MS;
+    this.publishAgain(overdue);
+  }
+
+  private publishAgain(entries: Entry[]): void {
+    for (const entry of entries) this.putBack(entry);
     this.publishReady();
+  }
+
+  private putBack(entry: Entry): void {
+    const { line } = entry;
+    this.underWay.delete(entry.number);
+    entry.state = 'waiting';
+    line.underWay--;
+    this.moveCursor(line, line.first);
+    this.makeReady(line);
   }
 
   /** While others are acknowledged, an event may wait in the connection behind them, though not for ever. */

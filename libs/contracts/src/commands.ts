@@ -4,14 +4,15 @@ import { closeCodes, isSendableCloseCode, MAX_CLOSE_REASON_BYTES } from './close
 
 /**
  * A gateway's answer to `send`. `unknown`: it never had this socket, or has long forgotten it. `busy`: it can't tell what
- * it sends, since the events that wait for NATS are at their limit, so it sends nothing.
+ * it sends, since the events that wait for NATS are at their limit, so it sends nothing. `lapsed`: no registry has answered
+ * it for a term of its lease, so its clients may have been told lost; it does nothing until it is known again.
  */
 export const sendReplySchema = z.object({
-  result: z.enum(['delivered', 'buffered', 'dropped', 'gone', 'unknown', 'tooBig', 'busy']),
+  result: z.enum(['delivered', 'buffered', 'dropped', 'gone', 'unknown', 'tooBig', 'busy', 'lapsed']),
 });
 export type SendReply = z.infer<typeof sendReplySchema>;
 
-export const disconnectReplySchema = z.object({ result: z.enum(['disconnected', 'gone', 'unknown']) });
+export const disconnectReplySchema = z.object({ result: z.enum(['disconnected', 'gone', 'unknown', 'lapsed']) });
 export type DisconnectReply = z.infer<typeof disconnectReplySchema>;
 
 const count = z.int().nonnegative();

@@ -43,10 +43,31 @@ test('the gateway is not ready until it is granted, and no longer when it runs o
   const client = await site.connect(gateway);
   site.leaseAnswer = () => undefined;
   await site.untilReadiness(gateway, withoutLease);
-  await expect(site.command('send', client.replyId, 'still here')).resolves.toEqual({ result: 'delivered' });
+  client.send('still here');
+  await site.untilEvent('message', client.replyId);
   site.leaseAnswer = () => ({ result: 'renewed' });
   await site.untilReadiness(gateway, allFine);
   expect(new Set(site.renewals.map(({ epoch }) => epoch))).toEqual(new Set([1]));
+});
+
+test('a gateway that may have been declared lost carries out nothing; one that hears of a registry does', async () => {
+  const gateway = await site.startGateway({ LEASE_TTL_MS: '500' });
+  const client = await site.connect(gateway);
+  const send = (text: string) => site.command('send', client.replyId, text);
+  await site.untilReadiness(gateway, allFine);
+  site.leaseAnswer = () => 'refused';
+  await site.untilReadiness(gateway, withoutLease);
+  await expect(send('one')).resolves.toEqual({ result: 'delivered' });
+
+  site.leaseAnswer = () => undefined;
+  await eventually(async () => expect(await send('tried')).toEqual({ result: 'lapsed' }));
+  await expect(send('two')).resolves.toEqual({ result: 'lapsed' });
+  await expect(site.command('disconnect', client.replyId, '{}')).resolves.toEqual({ result: 'lapsed' });
+  site.publishCommand('all.broadcast', 'three');
+  site.leaseAnswer = () => ({ result: 'renewed' });
+  await site.untilReadiness(gateway, allFine);
+  await expect(send('four')).resolves.toEqual({ result: 'delivered' });
+  await eventually(() => expect(client.texts.filter((text) => text !== 'tried')).toEqual(['one', 'four']));
 });
 
 test.each<[string, object]>([

@@ -3,7 +3,13 @@
  * gateway was cut off or frozen), the gateway goes on under the next epoch and announces its living sockets.
  */
 import { type Bus, BusError } from '@wscm/bus';
-import { leaseAnswerSchema, type LeaseRelease, type LeaseRenewal, type Subjects } from '@wscm/contracts';
+import {
+  type LeaseAnswer,
+  leaseAnswerSchema,
+  type LeaseRelease,
+  type LeaseRenewal,
+  type Subjects,
+} from '@wscm/contracts';
 
 export interface LeaseOptions {
   gatewayId: string;
@@ -21,6 +27,8 @@ const RENEWALS_PER_TERM = 4;
 export class Lease {
   private currentEpoch = 1;
   private renewedAt = -Infinity;
+  /** Nobody can have declared lost what has just begun. */
+  private answeredAt = performance.now();
   private stopped = false;
   private timer: NodeJS.Timeout | undefined;
   private renewal: Promise<void> = Promise.resolve();
@@ -39,6 +47,14 @@ export class Lease {
   /** True while the last renewal is younger than the lease's term. */
   get held(): boolean {
     return performance.now() - this.renewedAt < this.options.ttlMs;
+  }
+
+  /**
+   * True while a registry has answered within the lease's term, though only that it can't renew now. Else this gateway may
+   * have been declared lost, and what it is asked may have waited for long: whoever asked was told that it is gone.
+   */
+  get inTouch(): boolean {
+    return performance.now() - this.answeredAt < this.options.ttlMs;
   }
 
   start(): void {
@@ -88,16 +104,27 @@ export class Lease {
       connections: connections(),
     };
     const asked = performance.now();
-    const reply = await this.bus.request(this.subjects.renewLease, JSON.stringify(renewal), {
-      timeoutMs: this.periodMs,
-    });
-    const answer = leaseAnswerSchema.parse(JSON.parse(Buffer.from(reply).toString()));
+    const answer = await this.ask(renewal);
+    this.answeredAt = asked;
     if (answer.result === 'renewed') {
       this.renewedAt = asked;
     } else {
       this.currentEpoch = Math.max(this.currentEpoch, answer.epoch) + 1;
       this.options.onNewEpoch(this.currentEpoch);
       await this.renew();
+    }
+  }
+
+  private async ask(renewal: LeaseRenewal): Promise<LeaseAnswer> {
+    const asked = performance.now();
+    try {
+      const reply = await this.bus.request(this.subjects.renewLease, JSON.stringify(renewal), {
+        timeoutMs: this.periodMs,
+      });
+      return leaseAnswerSchema.parse(JSON.parse(Buffer.from(reply).toString()));
+    } catch (error) {
+      if (error instanceof BusError && error.failure === 'refused') this.answeredAt = asked;
+      throw error;
     }
   }
 }

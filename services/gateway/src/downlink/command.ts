@@ -11,6 +11,8 @@ export interface CommandContext {
   maxMessageBytes: number;
   /** False when the events waiting for NATS are at their limit: then nothing is sent that could not be told. */
   hasRoom: () => boolean;
+  /** False when this gateway may have been declared lost: then it carries out nothing. */
+  inTouch: () => boolean;
 }
 
 /** Carries out one command; the answer goes back as JSON. `socketId` is empty where the command is for all. */

@@ -1,10 +1,13 @@
 /** The table of commands, and the subjects on which this gateway takes them. */
 import type { Bus, BusMessage, Subscription } from '@wscm/bus';
-import type { Subjects } from '@wscm/contracts';
+import type { DisconnectReply, SendReply, Subjects } from '@wscm/contracts';
 import { broadcast } from './broadcast';
 import type { CommandContext, CommandHandler } from './command';
 import { disconnect } from './disconnect';
 import { send } from './send';
+
+/** In place of an answer to what is not carried out; a broadcast then gets none. */
+const lapsed = { result: 'lapsed' } satisfies SendReply & DisconnectReply;
 
 /** About one socket; its id is the subject's last token. */
 const ofOneSocket = { send, disconnect } satisfies Record<string, CommandHandler>;
@@ -40,5 +43,6 @@ export function listenForCommands(
 
 async function answer(handler: CommandHandler, context: CommandContext, message: BusMessage): Promise<void> {
   const socketId = message.subject.slice(message.subject.lastIndexOf('.') + 1);
-  message.respond(JSON.stringify(await handler(context, message, socketId)));
+  if (context.inTouch()) message.respond(JSON.stringify(await handler(context, message, socketId)));
+  else if (handler !== broadcast) message.respond(JSON.stringify(lapsed));
 }

@@ -25,6 +25,8 @@ import { GatewayLeases } from '../store/gateway-leases';
 import { SETTINGS, SUBJECTS } from '../tokens';
 import { MissingClients } from './missing-clients';
 
+const LAPSED = "the client's gateway was cut off, and does nothing until it is known again";
+
 type CommandSettings = Pick<Settings, 'MAX_MESSAGE_BYTES' | 'COMMAND_TIMEOUT_MS'>;
 
 @Injectable()
@@ -55,6 +57,8 @@ export class Commander {
         throw await this.missing.whyUnknown(replyId);
       case 'busy':
         throw new Problem('unavailable', "the client's gateway has too much to tell NATS");
+      case 'lapsed':
+        throw new Problem('gatewayUnreachable', LAPSED);
       case 'tooBig':
         throw new Problem('tooBig', "larger than the gateway's MAX_MESSAGE_BYTES");
     }
@@ -65,6 +69,7 @@ export class Commander {
     const { result } = await this.ask('disconnect', replyId, disconnectReplySchema, JSON.stringify(request));
     if (result === 'gone') throw new Problem('gone');
     if (result === 'unknown') throw await this.missing.whyUnknown(replyId);
+    if (result === 'lapsed') throw new Problem('gatewayUnreachable', LAPSED);
     return { result };
   }
 

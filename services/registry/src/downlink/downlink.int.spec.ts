@@ -182,6 +182,7 @@ describe('a send', () => {
     ['gone', 410, {}],
     ['tooBig', 413, {}],
     ['busy', 503, {}],
+    ['lapsed', 503, {}],
   ])('that its gateway answers with %s is answered %d', async (result, status, body) => {
     const gateway = await site.addGateway({ send: { result } });
     const answer = await send(`${gateway.gatewayId}.socket`);
