@@ -13,14 +13,15 @@ const projects = [
   ['scope:testing', ['scope:system']],
   ['scope:gateway', ['scope:contracts', 'scope:bus', 'scope:runtime']],
   ['scope:registry', ['scope:contracts', 'scope:bus', 'scope:runtime']],
+  ['scope:torture', ['scope:contracts', 'scope:system']],
   ['scope:e2e', ['scope:contracts', 'scope:system', 'scope:testing']],
 ];
 
 /** Libraries that only their owner may import. */
 const owners = {
   'uWebSockets.js': 'scope:gateway',
-  mongodb: ['scope:registry', 'scope:system', 'scope:testing'],
-  nats: 'scope:bus',
+  mongodb: ['scope:registry', 'scope:system', 'scope:testing', 'scope:torture'],
+  nats: ['scope:bus', 'scope:torture'],
 };
 
 const owns = (scope, library) => [owners[library]].flat().includes(scope);

@@ -17,6 +17,8 @@ export interface MongodOptions {
   readonly dbPath: string;
   /** Name of the replica set; `rs0` if left out. */
   readonly replSet?: string | undefined;
+  /** One of several that their owner makes a replica set: ready as soon as it listens, primary or not. */
+  readonly member?: boolean | undefined;
   /** The database that the URL names; `wscm` if left out. */
   readonly database?: string | undefined;
   /** How much memory the cache may take; 0.25 if left out. */
@@ -43,7 +45,8 @@ export async function startMongod(options: MongodOptions): Promise<Server> {
 }
 
 async function startOn(port: number, program: string, dbPath: string, options: MongodOptions): Promise<Server> {
-  const { replSet = 'rs0', database = 'wscm', cacheGb = 0.25, deadlineMs = DEADLINE_MS, signal } = options;
+  const { replSet = 'rs0', member = false, database = 'wscm', cacheGb = 0.25 } = options;
+  const { deadlineMs = DEADLINE_MS, signal } = options;
   const logFile = join(dbPath, 'mongod.log');
   const child = await startServerProcess({
     kind: 'mongod',
@@ -52,7 +55,7 @@ async function startOn(port: number, program: string, dbPath: string, options: M
     logFile,
     deadlineMs,
     signal,
-    ready: async (pid) => (await listens(port)) && becomePrimary({ pid, host: HOST, port, replSet }),
+    ready: async (pid) => (await listens(port)) && (member || becomePrimary({ pid, host: HOST, port, replSet })),
     faults,
   });
   const url = `mongodb://${HOST}:${port}/${database}?replicaSet=${replSet}`;

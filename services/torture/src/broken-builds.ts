@@ -1,0 +1,66 @@
+/**
+ * Builds that are broken on purpose: one text in one built file is replaced as it is loaded, so that a promise no longer
+ * holds. A checker that does not find them is worth nothing.
+ */
+import { join } from 'node:path';
+import { REPO_ROOT } from '@wscm/system';
+
+export interface BrokenBuild {
+  /** The built file, from the root of the repository. */
+  file: string;
+  /** Stands there once. */
+  text: string;
+  instead: string;
+}
+
+export const brokenBuilds: Readonly<Record<string, BrokenBuild>> = {
+  'no-guard': {
+    file: 'services/registry/dist/store/client-update.js',
+    text: '{ $gt: [last.seq, presentSeq] }',
+    instead: '{ $gt: [1, 0] }',
+  },
+  'counts-each-delivery': {
+    file: 'services/registry/dist/store/client-update.js',
+    text: "{ $max: ['$messagesFromClient', messagesFromClient] }",
+    instead: "{ $add: [{ $ifNull: ['$messagesFromClient', 0] }, facts.lastFrom ? 1 : 0] }",
+  },
+  'no-state-guard': {
+    file: 'services/registry/dist/store/client-update.js',
+    text: "state: ifNewer('rank', rank, state, '$state')",
+    instead: 'state: literal(state)',
+  },
+  'ack-before-write': {
+    file: 'services/registry/dist/uplink/events.controller.js',
+    text: 'await this.intake.take(events)',
+    instead: 'void this.intake.take(events).catch(() => undefined)',
+  },
+  'no-reaper': {
+    file: 'services/registry/dist/registry.js',
+    text: 'app.get(reaper_1.Reaper).start();',
+    instead: '',
+  },
+  'no-announcement': {
+    file: 'services/gateway/dist/gateway.js',
+    text: 'this.reporter.connected(session, epoch);',
+    instead: '',
+  },
+  'forgets-on-reconnect': {
+    file: 'libs/bus/dist/outbox.js',
+    text: 'this.publishAgain(() => true)',
+    instead: '[...this.underWay.values()].forEach((line) => this.removeFirst(line))',
+  },
+  'says-delivered-always': {
+    file: 'services/gateway/dist/hub.js',
+    text: "if (status === 2)\n            return 'dropped';",
+    instead: '',
+  },
+};
+
+const PRELOAD = join(REPO_ROOT, 'services/torture/broken-build.cjs');
+
+/** The environment in which a replica runs that build; empty for none. */
+export function brokenBuildEnv(name: string | undefined): NodeJS.ProcessEnv {
+  const build = name === undefined ? undefined : brokenBuilds[name];
+  if (!build) return {};
+  return { NODE_OPTIONS: `--require=${PRELOAD}`, WSCM_BROKEN_BUILD: JSON.stringify(build) };
+}
