@@ -119,6 +119,9 @@ type waitOptions struct {
 	AnyNumber bool `json:"anyNumber"`
 }
 
+// silence is how long nothing may arrive until the rest is given up.
+const silence = 5 * time.Second
+
 // wait waits until all that is expected has arrived since the last reset, and then a little for what is too much.
 func wait(o waitOptions) (answer, error) {
 	g, err := groupCalled(o.Group)
@@ -131,7 +134,11 @@ func wait(o waitOptions) (answer, error) {
 		expected = o.PerClient * clients
 	}
 	deadline := time.Now().Add(time.Duration(o.TimeoutMs) * time.Millisecond)
-	for int(g.received.Load()) < expected && time.Now().Before(deadline) {
+	before, since := g.received.Load(), time.Now()
+	for int(g.received.Load()) < expected && time.Now().Before(deadline) && time.Since(since) < silence {
+		if now := g.received.Load(); now != before {
+			before, since = now, time.Now()
+		}
 		time.Sleep(500 * time.Microsecond)
 	}
 	time.Sleep(20 * time.Millisecond)

@@ -106,7 +106,12 @@ async function bursts(context) {
   for (let first = 1; first <= count; first += BURST) {
     answers.push(await request(context, { count: BURST, first }));
     if (first + BURST > count) break;
-    await load.run('wait', { group: 'all', total: (first - 1 + BURST) * clients, timeoutMs: 30_000 });
+    const { missing } = await load.run('wait', {
+      group: 'all',
+      total: (first - 1 + BURST) * clients,
+      timeoutMs: 30_000,
+    });
+    if (missing > 0) break;
   }
   return { answers, arrived: await load.run('wait', { group: 'all', perClient: count, timeoutMs: 30_000 }) };
 }
