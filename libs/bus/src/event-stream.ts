@@ -36,12 +36,18 @@ const RETRY_MS = 500;
 const NO_SUITABLE_PEERS = 10_005;
 const NOT_A_CLUSTER = 10_074;
 
+/** While a NATS cluster has no leader, nobody answers: asking again soon finds the new one sooner. */
+const ANSWER_MS = 2_000;
+
+const managerOf = (bus: Bus): Promise<JetStreamManager> =>
+  bus.connection.jetstreamManager({ checkAPI: false, timeout: ANSWER_MS });
+
 /**
  * Makes the streams where they are missing, on so many servers of the NATS cluster. An operator's changes (replicas,
  * limits) stay as they are.
  */
 export async function ensureStreams(bus: Bus, subjects: Subjects, replicas = 1): Promise<void> {
-  const jsm = await bus.connection.jetstreamManager({ checkAPI: false });
+  const jsm = await managerOf(bus);
   const make = (name: string, subject: string) =>
     ensureStream(jsm, { name, subjects: [subject], num_replicas: replicas });
   await make(subjects.stream, subjects.allEvents);
@@ -103,7 +109,7 @@ async function ensureStream(
 
 /** When the stream of events was made: another time means that it was deleted and made anew. */
 export async function streamCreated(bus: Bus, subjects: Subjects): Promise<string> {
-  const jsm = await bus.connection.jetstreamManager({ checkAPI: false });
+  const jsm = await managerOf(bus);
   return (await jsm.streams.info(subjects.stream)).created;
 }
 
@@ -112,7 +118,7 @@ export async function streamCreated(bus: Bus, subjects: Subjects): Promise<strin
  * the place `after` in the stream, 0 for its beginning.
  */
 export async function ensureConsumer(bus: Bus, subjects: Subjects, after = 0): Promise<void> {
-  const jsm = await bus.connection.jetstreamManager({ checkAPI: false });
+  const jsm = await managerOf(bus);
   const config: Partial<ConsumerConfig> = {
     durable_name: subjects.consumer,
     ack_policy: AckPolicy.Explicit,
@@ -145,7 +151,7 @@ export interface ConsumerProgress {
 }
 
 export async function consumerProgress(bus: Bus, subjects: Subjects): Promise<ConsumerProgress> {
-  const jsm = await bus.connection.jetstreamManager({ checkAPI: false });
+  const jsm = await managerOf(bus);
   const info = await jsm.consumers.info(subjects.stream, subjects.consumer);
   return { ackFloor: info.ack_floor.stream_seq, pending: info.num_pending, unacknowledged: info.num_ack_pending };
 }
