@@ -216,6 +216,26 @@ describe('several registries', () => {
     await untilAllAcknowledged(100);
   });
 
+  test('one that is hurried hands back what it has begun, too, and acknowledges none of it later', async () => {
+    const { opened, open } = gate();
+    const leaving = await registry({ maxBatch: 10, handle: () => opened });
+    await storeAll(0, 100);
+    await eventually(() => expect(leaving.batches).toHaveLength(2));
+    const stopping = leaving.consumer.stop();
+    leaving.consumer.hurry();
+    const taking = await registry({ maxBatch: 10, handle: () => gate().opened });
+    await taking.untilHandled(20);
+    open();
+    await stopping;
+    await bus.roundTrip(1_000);
+    await expect(consumerProgress(bus, subjects)).resolves.toMatchObject({ ackFloor: 0 });
+    taking.consumer.hurry();
+    const last = await registry();
+    await last.untilHandled(100);
+    await untilAllAcknowledged(100);
+    consumers.splice(consumers.indexOf(taking.consumer), 1);
+  });
+
   test('one that is stopped while events pour in leaves none behind', async () => {
     const leaving = await registry({ maxBatch: 20 });
     const staying = await registry({ maxBatch: 20 });

@@ -36,6 +36,8 @@ const RETRY_MS = 500;
 
 export class EventConsumer {
   private readonly waiting: PulledMessage[] = [];
+  /** In the batches under way. */
+  private readonly underWay = new Set<PulledMessage>();
   private readonly maxBatch: number;
   private readonly puller: Puller;
   private readonly stopping = new AbortController();
@@ -71,6 +73,13 @@ export class EventConsumer {
     await this.puller.stop();
     await this.ended;
     for (const message of this.waiting.splice(0)) message.nak();
+  }
+
+  /** Stops at once, and hands back whatever was taken, the batches under way included. */
+  hurry(): void {
+    void this.stop();
+    for (const message of [...this.waiting.splice(0), ...this.underWay]) message.nak();
+    this.underWay.clear();
   }
 
   private isStopped(): boolean {
@@ -117,8 +126,11 @@ export class EventConsumer {
   }
 
   private async handleBatch(messages: PulledMessage[]): Promise<void> {
+    for (const message of messages) this.underWay.add(message);
     const handled = (await this.handled(messages)) || (await this.handledInTheEnd(messages));
     for (const message of messages) {
+      // Handed back already?
+      if (!this.underWay.delete(message)) continue;
       if (handled) message.ack();
       else message.nak();
     }

@@ -54,7 +54,11 @@ function addEndpoint(service: Service, { name, subject, metadata, handle }: Serv
     subject,
     metadata,
     handler: (error, message) => {
-      if (!error) void handle(toRequest(message)).then((outcome) => respond(message, outcome));
+      if (error) return;
+      // Where the connection has ended meanwhile, nobody can be told.
+      void handle(toRequest(message))
+        .then((outcome) => respond(message, outcome))
+        .catch(() => undefined);
     },
   });
 }

@@ -21,13 +21,19 @@ const FIXTURE = `
       await goOn();
     }
     setInterval(() => undefined, 1000);
+    let hurried = () => undefined;
     setImmediate(() => console.log('ready'));
     return {
       stop: async () => {
         console.log('stopping');
         if (FAULT === 'stop') throw new Error("can't stop");
-        if (FAULT === 'slow stop') await goOn();
+        if (FAULT === 'slow stop') await Promise.race([goOn(), new Promise((resolve) => (hurried = resolve))]);
+        if (FAULT === 'endless stop') await never;
         console.log('stopped');
+      },
+      hurry: () => {
+        console.log('hurrying');
+        hurried();
       },
       failed: FAULT === 'later' ? goOn().then(() => new Error('the socket is lost')) : never,
     };
@@ -110,21 +116,28 @@ test('LOG_LEVEL=debug tells where it went wrong', async () => {
   expect(service.err).toMatch(/can't start\n +at .*service\.js/);
 });
 
-test('a second signal ends it at once, with 1', async () => {
+test.each([
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGINT', 'SIGTERM'],
+  ['SIGTERM', 'SIGINT'],
+] as const)('a second signal makes it hurry (%s, %s)', async (first, second) => {
   const service = await running({ FAULT: 'slow stop' });
+  service.child.kill(first);
+  await service.says('stopping');
+  service.child.kill(second);
+  await expect(service.ended).resolves.toEqual({ code: 0, signal: null });
+  expect(service).toMatchObject({ out: 'ready\nstopping\nhurrying\nstopped\n', err: '' });
+});
+
+test('a third signal ends it at once, with 1', async () => {
+  const service = await running({ FAULT: 'endless stop' });
   service.child.kill('SIGTERM');
   await service.says('stopping');
+  service.child.kill('SIGTERM');
+  await service.says('hurrying');
   service.child.kill('SIGTERM');
   await expect(service.ended).resolves.toEqual({ code: 1, signal: null });
   expect(service.out).not.toContain('stopped');
-});
-
-test('a second signal of the other kind ends it at once, too', async () => {
-  const service = await running({ FAULT: 'slow stop' });
-  service.child.kill('SIGINT');
-  await service.says('stopping');
-  service.child.kill('SIGTERM');
-  await expect(service.ended).resolves.toEqual({ code: 1, signal: null });
 });
 
 test('a slow end is waited for', async () => {

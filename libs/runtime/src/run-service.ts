@@ -1,28 +1,32 @@
 /** The life of a service process: start, run until a signal, end in order. */
 import type { Environment } from './settings';
 
-/** A started service. Both are idempotent and never reject after the service has ended. */
+/** A started service. All are idempotent and never reject after the service has ended. */
 export interface RunningService {
   /** Ends in order: takes nothing new, finishes what it has, resolves when all is done. */
   stop(): Promise<void>;
+  /** Makes a stop that is under way end within a few seconds, with as much in order as there is time for. */
+  hurry(): void;
   /** Settles when the service can't go on by itself; never, as long as all is well. */
   failed: Promise<Error>;
 }
 
 /**
- * Runs a service until SIGTERM or SIGINT and then exits: 0 after an orderly end, 1 otherwise. A second signal, or one
- * during the start, exits at once. What went wrong is told on standard error in one message, with `LOG_LEVEL=debug` with the stack.
+ * Runs a service until SIGTERM or SIGINT and then exits: 0 after an orderly end, 1 otherwise. A second signal makes it
+ * hurry; a third one, or one during the start, exits at once. What went wrong is told on standard error in one message,
+ * with `LOG_LEVEL=debug` with the stack.
  */
 export async function runService(
   start: (env: Environment) => Promise<RunningService>,
   env: Environment,
 ): Promise<void> {
-  const signalled = nextSignal();
+  const [signalled, again, onceMore] = nextSignals();
   try {
     const service = await Promise.race([start(env), signalled]);
     if (!service) process.exit(0);
     const failure = await Promise.race([signalled, service.failed]);
-    void nextSignal().then(() => process.exit(1));
+    void again.then(() => service.hurry());
+    void onceMore.then(() => process.exit(1));
     await service.stop();
     if (failure) fail(failure, env);
     process.exit(0);
@@ -31,10 +35,13 @@ export async function runService(
   }
 }
 
-const nextSignal = (): Promise<undefined> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(undefined));
-  });
+/** The three signals to come. Without a gap between them, in which one would end the process at once. */
+function nextSignals(): [Promise<undefined>, Promise<undefined>, Promise<undefined>] {
+  const waiting: (() => void)[] = [];
+  const next = () => new Promise<undefined>((resolve) => waiting.push(() => resolve(undefined)));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => waiting.shift()?.());
+  return [next(), next(), next()];
+}
 
 function fail(error: unknown, env: Environment): never {
   const debugging = env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace';

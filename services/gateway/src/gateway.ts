@@ -20,9 +20,20 @@ import { Reporter } from './uplink/reporter';
 /** The part of `DRAIN_TIMEOUT_MS` that the sockets may take; the rest is for the last events. */
 const SOCKETS_SHARE = 0.8;
 
-/** Waits for it as long as that; what NATS has to answer may take until it is found to be gone. */
-const within = (timeoutMs: number, work: Promise<void> | undefined): Promise<void> =>
-  Promise.race([work, setTimeout(timeoutMs, undefined, { ref: false })]);
+/** What remains of `DRAIN_TIMEOUT_MS` when the gateway has to hurry, at most. */
+const HURRY_MS = 2_000;
+/** So often it is looked how much time is left. */
+const STEP_MS = 100;
+
+/** Waits for it as long as there is time; what NATS has to answer may take until it is found to be gone. */
+async function within(timeLeft: () => number, work: Promise<void> | undefined): Promise<void> {
+  const settled = Promise.resolve(work).then(
+    () => true,
+    () => true,
+  );
+  while (timeLeft() > 0)
+    if (await Promise.race([settled, setTimeout(Math.min(STEP_MS, timeLeft()), false, { ref: false })])) return;
+}
 
 export async function startGateway(env: Environment): Promise<RunningService> {
   const settings = readSettings(env);
@@ -56,6 +67,9 @@ class Gateway implements RunningService {
   private commands: CommandListener | undefined;
   private admin: FastifyInstance | undefined;
   private ending: Promise<void> | undefined;
+  private readonly hurrying = new AbortController();
+  /** When an end that is under way has to be over; may become earlier. */
+  private deadline = Infinity;
 
   constructor(
     private readonly settings: Settings,
@@ -74,8 +88,9 @@ class Gateway implements RunningService {
   async start(): Promise<void> {
     const { HOST, GATEWAY_PORT, GATEWAY_ADMIN_PORT, MAX_MESSAGE_BYTES, STREAM_REPLICAS } = this.settings;
     const { hub, reporter, metrics, hasRoom } = this;
+    const inTouch = () => this.lease.inTouch;
     await awaitStreams(this.bus, this.subjects, STREAM_REPLICAS);
-    const context = { hub, reporter, metrics, hasRoom, maxMessageBytes: MAX_MESSAGE_BYTES };
+    const context = { hub, reporter, metrics, hasRoom, inTouch, maxMessageBytes: MAX_MESSAGE_BYTES };
     this.commands = listenForCommands(this.bus, this.subjects, context, this.onError);
     this.lease.start();
     const port = await this.sockets.listen(HOST, GATEWAY_PORT);
@@ -88,24 +103,42 @@ class Gateway implements RunningService {
     return (this.ending ??= this.end());
   }
 
+  /** Closes all sockets at once, and gives their last events a short while. */
+  hurry(): void {
+    this.deadline = Math.min(this.deadline, performance.now() + HURRY_MS);
+    this.hurrying.abort();
+  }
+
   /** Sockets first, while their last events and commands still get through; the connection to NATS last. */
   private async end(): Promise<void> {
     const { DRAIN_RATE, DRAIN_TIMEOUT_MS } = this.settings;
-    const deadline = performance.now() + DRAIN_TIMEOUT_MS;
-    const timeLeft = () => Math.max(0, deadline - performance.now());
+    this.deadline = Math.min(this.deadline, performance.now() + DRAIN_TIMEOUT_MS);
+    const { timeLeft } = this;
     this.log.info({ event: 'gateway-draining', connections: this.hub.size });
     this.sockets.stopListening();
-    await drainSockets(this.hub, { ratePerSecond: DRAIN_RATE, timeoutMs: timeLeft() * SOCKETS_SHARE });
-    await within(timeLeft() / 2, this.commands?.stop());
-    const flushed = await this.outbox.flush(timeLeft());
-    if (flushed) await within(timeLeft(), this.lease.release());
+    const { signal: hurry } = this.hurrying;
+    await drainSockets(this.hub, { ratePerSecond: DRAIN_RATE, timeoutMs: timeLeft() * SOCKETS_SHARE, hurry });
+    const forEvents = timeLeft() / 2;
+    await within(() => timeLeft() - forEvents, this.commands?.stop());
+    const flushed = await this.flush();
+    if (flushed) await within(timeLeft, this.lease.release());
     else this.lease.stop();
     this.outbox.close();
     await this.admin?.close();
     await this.bus.close();
-    if (!flushed) throw new Error(`${this.outbox.size} events could not be stored within DRAIN_TIMEOUT_MS`);
+    if (!flushed) throw new Error(`${this.outbox.size} events could not be stored in time`);
     this.log.info({ event: 'gateway-ended' });
   }
+
+  /** Resolves with whether every event was stored in time. */
+  private async flush(): Promise<boolean> {
+    do {
+      if (await this.outbox.flush(Math.min(STEP_MS, this.timeLeft()))) return true;
+    } while (this.timeLeft() > 0);
+    return false;
+  }
+
+  private readonly timeLeft = (): number => Math.max(0, this.deadline - performance.now());
 
   private createOutbox(): Outbox {
     return new Outbox(this.bus, {

@@ -121,6 +121,38 @@ test('asked twice, it ends once', async () => {
   expect(site.releases).toHaveLength(1);
 });
 
+describe('told to hurry', () => {
+  test('it closes all sockets at once, and ends as soon as every event is stored', async () => {
+    const gateway = await site.startGateway({ DRAIN_RATE: '10', DRAIN_TIMEOUT_MS: '60000' });
+    const clients = await site.connectMany(gateway, 200);
+    const stopped = gateway.stop();
+    await eventually(() => expect(clients.some(({ closed }) => closed)).toBe(true));
+    expect(clients.filter(({ closed }) => closed).length).toBeLessThan(20);
+    const hurried = performance.now();
+    gateway.hurry();
+    await stopped;
+    expect(performance.now() - hurried).toBeLessThan(2_000);
+    for (const client of clients) await expect(client.untilClosed()).resolves.toEqual(DRAIN);
+    await expect(site.events('disconnected.>')).resolves.toHaveLength(200);
+    expect(site.releases).toHaveLength(1);
+  });
+
+  test('it does not wait long for NATS, and tells how many events could not be stored', async () => {
+    const link = await openNatsLink(site.nats.url);
+    const gateway = await site.startGateway({ NATS_URL: link.url, DRAIN_TIMEOUT_MS: '60000' });
+    const client = await site.connect(gateway);
+    await site.untilEvent('connected', client.replyId);
+    link.freeze();
+    const stopped = gateway.stop();
+    await client.untilClosed();
+    const hurried = performance.now();
+    gateway.hurry();
+    await expect(stopped).rejects.toThrow('1 events could not be stored');
+    expect(performance.now() - hurried).toBeLessThan(4_000);
+    await link.close();
+  });
+});
+
 describe('with NATS away', () => {
   async function stopWithoutNats(gateway: TestGateway): Promise<{ message: string; took: number }> {
     const started = performance.now();

@@ -157,6 +157,24 @@ describe('a registry that is stopped', () => {
     endless.destroy();
   });
 
+  it('waits for nothing where it has to hurry, and hands back what it took', async () => {
+    const another = await site.startRegistry({ COMMAND_TIMEOUT_MS: '60000' });
+    const slow = await site.addGateway({ send: null });
+    const request = { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } };
+    const answer = http(`${another.url}/v1/clients/${slow.gatewayId}.socket/messages`, request).catch(() => 'cut');
+    await eventually(() => expect(slow.asked).toHaveLength(1));
+
+    const stopped = another.stop();
+    const hurried = performance.now();
+    another.hurry();
+    await stopped;
+    expect(performance.now() - hurried).toBeLessThan(2_000);
+    expect(await answer).toBe('cut');
+    const id = await site.connectClient(gateway);
+    await site.put(messageEvent(id, 1));
+    await site.untilStored(id, { messagesFromClient: 1 });
+  });
+
   /** Connections to MongoDB that registries hold. */
   async function connectionsOfRegistries(): Promise<number> {
     const all = { $currentOp: { allUsers: true, idleConnections: true, idleSessions: false } };

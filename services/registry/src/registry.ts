@@ -1,4 +1,5 @@
 /** Puts the registry's parts together, and takes them apart in order. */
+import { once } from 'node:events';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -32,15 +33,17 @@ export async function startRegistry(env: Environment): Promise<RunningService> {
   const log = createLogger('registry', settings.LOG_LEVEL);
   const parts = await connect(settings, log);
   const app = await createApp(parts);
+  const hurrying = new AbortController();
+  const hurried = once(hurrying.signal, 'abort').then(() => endAtOnce(app, parts));
   let ending: Promise<void> | undefined;
-  const stop = () => (ending ??= end(app, parts));
+  const stop = () => (ending ??= Promise.race([end(app, parts), hurried]));
   try {
     await begin(app, parts);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { stop, failed: parts.bus.lost() };
+  return { stop, hurry: () => hurrying.abort(), failed: parts.bus.lost() };
 }
 
 async function begin(app: NestFastifyApplication, { settings, log }: RegistryParts): Promise<void> {
@@ -106,6 +109,14 @@ async function end(app: NestFastifyApplication, { bus, store, log }: RegistryPar
   await bus.close();
   await store.close();
   log.info({ event: 'registry-ended' });
+}
+
+/** Hands back the events that were taken, and leaves the rest as it is. */
+async function endAtOnce(app: NestFastifyApplication, { strategy, bus, log }: RegistryParts): Promise<void> {
+  log.warn({ event: 'registry-hurrying' });
+  strategy.hurry();
+  app.getHttpAdapter().getInstance().server.closeAllConnections();
+  await bus.close();
 }
 
 /** Finishes the requests that were taken, and cuts off after a while who never comes to an end. */

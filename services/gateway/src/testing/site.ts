@@ -12,6 +12,7 @@ export interface TestGateway {
   /** Of its WebSocket side, without a slash at the end. */
   url: string;
   stop(): Promise<void>;
+  hurry(): void;
 }
 
 /** An event as the stream holds it. */
@@ -56,8 +57,8 @@ export class Site {
   prefix = '';
   readonly renewals: Renewal[] = [];
   readonly releases: Pick<Renewal, 'gatewayId' | 'epoch'>[] = [];
-  /** What the registry answers to a renewal; undefined: it keeps silent. */
-  leaseAnswer: (renewal: Renewal) => object | undefined = () => ({ result: 'renewed' });
+  /** What the registry answers to a renewal; `refused`: that it can't now; undefined: it keeps silent. */
+  leaseAnswer: (renewal: Renewal) => object | 'refused' | undefined = () => ({ result: 'renewed' });
   private readonly gateways: TestGateway[] = [];
   private readonly clients: { cut(): void }[] = [];
 
@@ -97,7 +98,13 @@ export class Site {
       DRAIN_TIMEOUT_MS: '5000',
       ...env,
     });
-    const gateway = { port, adminPort, url: `ws://127.0.0.1:${port}`, stop: () => service.stop() };
+    const gateway = {
+      port,
+      adminPort,
+      url: `ws://127.0.0.1:${port}`,
+      stop: () => service.stop(),
+      hurry: () => service.hurry(),
+    };
     this.gateways.push(gateway);
     return gateway;
   }
@@ -202,7 +209,8 @@ export class Site {
       const renewal = message.json<Renewal>();
       this.renewals.push(renewal);
       const reply = this.leaseAnswer(renewal);
-      if (reply) message.respond(JSON.stringify(reply));
+      if (reply === 'refused') message.respond('', { headers: natsHeaders({ 'Nats-Service-Error-Code': '503' }) });
+      else if (reply) message.respond(JSON.stringify(reply));
     };
     const release = (message: Msg) => {
       this.releases.push(message.json());

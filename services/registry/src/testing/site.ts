@@ -15,6 +15,7 @@ export interface TestRegistry {
   /** Of its HTTP side, without a slash at the end. */
   url: string;
   stop(): Promise<void>;
+  hurry(): void;
 }
 
 /** What a made-up gateway answers to a command; null: it keeps silent. */
@@ -111,7 +112,7 @@ export class Site {
       ...this.env,
       ...env,
     });
-    const registry = { url: `http://127.0.0.1:${port}`, stop: () => service.stop() };
+    const registry = { url: `http://127.0.0.1:${port}`, stop: () => service.stop(), hurry: () => service.hurry() };
     this.registries.push(registry);
     await eventually(async () => expect((await fetch(`${registry.url}/readyz`)).status).toBe(200));
     return registry;
