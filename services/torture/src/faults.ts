@@ -1,5 +1,4 @@
 /** The faults that are injected: each resolves when it has struck, with what heals it. */
-import { setTimeout } from 'node:timers/promises';
 import { subjectsOf } from '@wscm/contracts';
 import type { Archive } from './check/archive';
 import type { Disturbance } from './check/evidence';
@@ -27,7 +26,7 @@ export interface Scene {
   violation: (promise: string, about: string, seen: string) => void;
 }
 
-type Heal = () => Promise<void>;
+type Heal = () => Promise<void> | void;
 
 export interface Fault {
   name: string;
@@ -36,11 +35,11 @@ export interface Fault {
   lasts: readonly [least: number, most: number];
   /** Faults of one group do not strike at the same time. */
   group: 'gateway' | 'registry' | 'nats' | 'mongo' | 'clients';
-  strike: (scene: Scene) => Promise<Heal>;
+  strike: (scene: Scene) => Promise<Heal> | Heal;
 }
 
 const subjects = subjectsOf('wscm');
-const none: Heal = async () => undefined;
+const none: Heal = () => undefined;
 /** Longer than the acknowledgement wait of 30 s. */
 const STALL_MS = 33_000;
 /** More than DRAIN_TIMEOUT_MS, in which a replica must have ended. */
@@ -114,7 +113,7 @@ async function kill(scene: Scene, kind: MemberKind): Promise<Heal> {
   return () => replace(scene, kind);
 }
 
-async function end(scene: Scene, kind: MemberKind): Promise<Heal> {
+function end(scene: Scene, kind: MemberKind): Heal {
   const member = anyOf(scene, kind);
   if (kind === 'gateway') scene.disturb(member.gatewayId);
   scene.site.dismiss(member);
@@ -133,24 +132,24 @@ const replace = async ({ site }: Scene, kind: MemberKind): Promise<void> => {
   await site.add(kind);
 };
 
-async function freezeRegistry(scene: Scene): Promise<Heal> {
+function freezeRegistry(scene: Scene): Heal {
   const member = anyOf(scene, 'registry');
   member.freeze();
-  return async () => member.thaw();
+  return () => member.thaw();
 }
 
-async function freezeGateway(scene: Scene): Promise<Heal> {
+function freezeGateway(scene: Scene): Heal {
   const member = anyOf(scene, 'gateway');
   scene.disturb(member.gatewayId);
   member.freeze();
-  return async () => member.thaw();
+  return () => member.thaw();
 }
 
-async function cutOff(scene: Scene, kind: MemberKind): Promise<Heal> {
+function cutOff(scene: Scene, kind: MemberKind): Heal {
   const member = anyOf(scene, kind);
   if (kind === 'gateway') scene.disturb(member.gatewayId);
   member.cutOff(scene.random.pick(['refused', 'silent']));
-  return async () => member.mend();
+  return () => member.mend();
 }
 
 async function addRegistry({ site }: Scene): Promise<Heal> {
@@ -192,7 +191,7 @@ async function poison({ site, random, herd }: Scene): Promise<Heal> {
   const about = herd.histories[0]?.replyId ?? 'nobody.nobody';
   const kinds = ['message', 'connected', 'nonsense'];
   for (let each = 0; each < 5; each++)
-    site.nats.publish(`${'wscm'}.events.${random.pick(kinds)}.${about}`, 'not what it seems');
+    site.nats.publish(`wscm.events.${random.pick(kinds)}.${about}`, 'not what it seems');
   await site.nats.flush();
   return none;
 }
@@ -224,13 +223,12 @@ async function slowReaders({ herd, operators, random }: Scene): Promise<Heal> {
         message: `${client.history.replyId}-${each}`.padEnd(100_000, '.'),
       });
   }
-  return async () => {
+  return () => {
     for (const client of slow) client.readAgain();
-    await setTimeout(0);
   };
 }
 
-async function dropAll({ herd }: Scene): Promise<Heal> {
+function dropAll({ herd }: Scene): Heal {
   herd.cutAll();
   return none;
 }

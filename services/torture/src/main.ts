@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { REPO_ROOT } from '@wscm/system';
 import { brokenBuildEnv, brokenBuilds } from './broken-builds';
@@ -82,10 +83,10 @@ async function main(): Promise<number> {
   };
   const report = await new Torture(parts).run().finally(() => site.stop());
   await writeFile(join(folder, 'report.json'), JSON.stringify(report, undefined, 2));
-  log.end();
   show(report, tell);
   if (report.violations.length > 0) {
     tell(`what replicas said is in ${join(folder, 'replicas.log')}`);
+    await finished(log.end());
     return 1;
   }
   await rm(folder, { recursive: true });

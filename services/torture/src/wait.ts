@@ -19,7 +19,7 @@ export async function untilTrue(
       last = error;
     }
     if (performance.now() > deadline)
-      throw new Error(`not within ${deadlineMs / 1000} s: ${what}${last === undefined ? '' : ` (${String(last)})`}`);
+      throw new Error(`not within ${deadlineMs / 1000} s: ${what}${last instanceof Error ? ` (${last.message})` : ''}`);
     await setTimeout(PERIOD_MS);
   }
 }

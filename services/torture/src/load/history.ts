@@ -56,7 +56,7 @@ export interface DisconnectRecord extends Operation {
 }
 
 export const sameAs = (a: Said | undefined, b: Said | undefined): boolean =>
-  a !== undefined && b !== undefined && a.type === b.type && a.message === b.message;
+  a !== undefined && a.type === b?.type && a.message === b.message;
 
 /** For a person who reads it. */
 export const brief = (said: Said | undefined): string =>
