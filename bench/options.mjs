@@ -1,5 +1,6 @@
 /** The command line of `npm run bench`. */
 import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** The order in which all are run. */
@@ -47,7 +48,7 @@ export function readOptions(args) {
       rounds: positive('--rounds', values.rounds) ?? (values.quick ? 1 : 3),
       minutes: positive('--minutes', values.minutes) ?? (values.quick ? 0.5 : 30),
       contenders: values.contenders?.split(','),
-      profileTo: values.profile,
+      profileTo: values.profile && resolve(values.profile),
       report: values.report,
     };
   } catch (error) {

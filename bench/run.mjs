@@ -5,6 +5,7 @@ import { format } from 'prettier';
 import { judge } from './harness/goals.mjs';
 import { describeMachine } from './harness/machine.mjs';
 import { runRounds } from './harness/rounds.mjs';
+import { tellProfiles } from './report/profiles.mjs';
 
 export { writeReport } from './report/report.mjs';
 
@@ -24,6 +25,7 @@ export async function runAll(options) {
     faults += rows.flatMap((row) => row.rounds.flatMap((round) => round.faults)).length;
     await keep(name, { scenario, options, machine, rows, goals });
   }
+  if (options.profileTo) tellProfiles(options.profileTo);
   console.log(faults === 0 ? '\nEverything that was expected arrived.' : `\n${faults} faults; see above.`);
   return faults === 0 ? 0 : 1;
 }

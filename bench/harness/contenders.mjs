@@ -43,8 +43,9 @@ export async function startContender(name, wanted = {}) {
   return start(name, { nodes: 1, registries: 1, env: {}, ...wanted });
 }
 
-const profiling = ({ profileTo }) =>
-  profileTo ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-interval=500 --cpu-prof-dir=${profileTo}` } : {};
+const HOOK = new URL('profile-hook.mjs', import.meta.url).href;
+
+const profiling = ({ profileTo }) => (profileTo ? { NODE_OPTIONS: `--import=${HOOK}`, PROFILE_FOLDER: profileTo } : {});
 
 async function scratchFolder() {
   const path = await mkdtemp(join(tmpdir(), 'wscm-bench-'));
@@ -90,8 +91,8 @@ async function startWscm(name, { nodes, registries, env, profileTo }) {
     gatewayAdmins,
     stop: async () => {
       ending = true;
-      // A profile is written at an orderly end; else there is no need to wait for one.
-      if (!profileTo) await Promise.all(system.replicas.map((replica) => replica.kill()));
+      // What it has is thrown away: there is no need to wait for an orderly end.
+      await Promise.all(system.replicas.map((replica) => replica.kill()));
       await system.stop();
       await scratch.remove();
     },

@@ -8,7 +8,8 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Starts the contender and a load generator, hands both to `work`, and ends both in any case. */
 export async function withContender(name, wanted, work) {
-  const contender = await startContender(name, wanted);
+  const started = await startContender(name, wanted);
+  const contender = { ...started, profiled: wanted.profileTo !== undefined && name !== 'centrifuge' };
   const load = await LoadGenerator.start();
   try {
     return await work(contender, load);
@@ -40,13 +41,25 @@ export async function connectAll(contender, load, count, options = {}) {
   return result;
 }
 
-/** Runs the work and tells what it used. */
-export async function metered(contender, load, work) {
-  const stop = startMeter({ ...contender.groups, load: [load.pid] }, load.threads);
-  const result = await work();
-  return { result, usage: stop() };
+/** Begins a CPU profile of every Node process, or ends it; see `profile-hook.mjs`. */
+function profile({ groups, profiled }) {
+  if (!profiled) return;
+  for (const pid of [...groups.front, ...(groups.registry ?? [])]) process.kill(pid, 'SIGUSR2');
 }
 
+/** Runs the work and tells what it used. */
+export async function metered(contender, load, work) {
+  profile(contender);
+  const stop = startMeter({ ...contender.groups, load: [load.pid] }, load.threads);
+  const result = await work();
+  const usage = stop();
+  profile(contender);
+  // A profile takes a moment to be written.
+  if (contender.profiled) await pause(PROFILE_MS);
+  return { result, usage };
+}
+
+const PROFILE_MS = 2_000;
 const US = 1e6;
 const MB = 1_048_576;
 
