@@ -5,7 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ReceivedEvent, Subjects } from '@wscm/contracts';
 import type { Bus } from './bus';
-import { ensureConsumer, ensureStreams, streamCreated } from './event-stream';
+import { ensureConsumer, ensureStreams, type StreamState, streamState } from './event-stream';
 import { type PulledMessage, Puller } from './pull';
 
 /** An event as it stands in the stream; `streamSeq` is its place there, counted from 1. */
@@ -18,10 +18,10 @@ export interface EventConsumerOptions {
    */
   handle: (batch: readonly StoredEvent[]) => Promise<void>;
   /**
-   * Told when the stream was made, each time before pulling begins. Resolves with the place in the stream after which a
+   * Told what there is of the stream, each time before pulling begins. Resolves with the place in the stream after which a
    * consumer begins that has to be made anew.
    */
-  onStream?: (created: string) => Promise<number>;
+  onStream?: (stream: StreamState) => Promise<number>;
   /** Told of every failure: of the handler, or of the stream. */
   onError: (error: unknown) => void;
   maxBatch?: number;
@@ -90,8 +90,8 @@ export class EventConsumer {
     while (!this.isStopped()) {
       try {
         await ensureStreams(this.bus, this.subjects, this.options.replicas);
-        const created = await streamCreated(this.bus, this.subjects);
-        await ensureConsumer(this.bus, this.subjects, await this.options.onStream?.(created));
+        const stream = await streamState(this.bus, this.subjects);
+        await ensureConsumer(this.bus, this.subjects, await this.options.onStream?.(stream));
         this.pulling = true;
         for (;;) {
           await this.until(() => this.waiting.length < this.maxBatch);

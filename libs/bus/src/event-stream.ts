@@ -107,10 +107,18 @@ async function ensureStream(
   );
 }
 
-/** When the stream of events was made: another time means that it was deleted and made anew. */
-export async function streamCreated(bus: Bus, subjects: Subjects): Promise<string> {
+/** What is there of the stream of events. */
+export interface StreamState {
+  /** When it was made: another time means that it was deleted and made anew. */
+  created: string;
+  /** The place of the oldest event that it has, or of the next one to come; all before it are gone. */
+  firstSeq: number;
+}
+
+export async function streamState(bus: Bus, subjects: Subjects): Promise<StreamState> {
   const jsm = await managerOf(bus);
-  return (await jsm.streams.info(subjects.stream)).created;
+  const { created, state } = await jsm.streams.info(subjects.stream);
+  return { created, firstSeq: Math.max(1, state.first_seq) };
 }
 
 /**

@@ -7,7 +7,8 @@ export {
   ensureConsumer,
   ensureStreams,
   storeEvent,
-  streamCreated,
+  type StreamState,
+  streamState,
 } from './event-stream';
 export { EventConsumer, type EventConsumerOptions, type StoredEvent } from './event-consumer';
 export { Outbox } from './outbox';

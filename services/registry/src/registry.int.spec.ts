@@ -126,6 +126,20 @@ describe('when someone deletes on the server', () => {
   });
 });
 
+describe('when someone purges the stream while events wait', () => {
+  it('the gateways are made to announce their sockets again, without a restart', async () => {
+    await site.mongo.kill();
+    await site.put(messageEvent(replyId, 3));
+    await site.jsm.streams.purge(site.subjects.stream);
+    await site.mongo.start();
+    await eventually(async () => {
+      expect(await site.gateways.findOne({ _id: gateway.gatewayId })).toMatchObject({ state: 'lost' });
+    }, 20_000);
+    await untilReady();
+    await site.renewLease(gateway, { epoch: 2 });
+  });
+});
+
 describe('a registry that is stopped', () => {
   it('leaves nothing behind, however often it is told to stop', async () => {
     const others = await connectionsOfRegistries();

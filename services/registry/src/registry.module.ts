@@ -26,6 +26,7 @@ import { BusStrategy } from './transport/bus-strategy';
 import { DeadLetters } from './uplink/dead-letters';
 import { EventIntake } from './uplink/event-intake';
 import { EventsController } from './uplink/events.controller';
+import { StreamWatch } from './uplink/stream-watch';
 
 /** What is there before the module: connections, and the transport that Nest is given. */
 export interface RegistryParts {
@@ -75,5 +76,6 @@ const parts: Provider[] = [
   Commander,
   Reaper,
   StreamMark,
+  StreamWatch,
   Sweeper,
 ];

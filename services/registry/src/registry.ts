@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Bus } from '@wscm/bus';
+import { Bus, type StreamState } from '@wscm/bus';
 import { Problem, subjectsOf } from '@wscm/contracts';
 import { createLogger, type Environment, type Logger, naming, type RunningService } from '@wscm/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -20,6 +20,7 @@ import { MongoStore } from './store/mongo-store';
 import { StreamMark } from './store/stream-mark';
 import { BusStrategy } from './transport/bus-strategy';
 import { faultsIn } from './transport/faults';
+import { StreamWatch } from './uplink/stream-watch';
 import { VERSION } from './version';
 
 /** Longer than any URL, so that a replyId of any length is answered by its own route. */
@@ -51,6 +52,7 @@ async function begin(app: NestFastifyApplication, { settings, log }: RegistryPar
   await app.startAllMicroservices();
   app.get(Reaper).start();
   app.get(Sweeper).start();
+  app.get(StreamWatch).start();
   log.info({ event: 'registry-started', url: await app.getUrl() });
 }
 
@@ -66,8 +68,8 @@ async function connect(settings: Settings, log: Logger): Promise<RegistryParts> 
     throw error;
   });
   const subjects = subjectsOf(settings.WSCM_PREFIX);
-  const mark = new StreamMark(store);
-  const onStream = (created: string) => mark.begin(created);
+  const mark = new StreamMark(store, log);
+  const onStream = (stream: StreamState) => mark.advance(stream);
   const replicas = settings.STREAM_REPLICAS;
   const strategy = new BusStrategy({ bus, subjects, version: VERSION, log, onStream, replicas });
   return { settings, log, bus, store, strategy };
@@ -104,7 +106,7 @@ function takeBodiesVerbatim(adapter: FastifyAdapter): void {
 
 async function end(app: NestFastifyApplication, { bus, store, log }: RegistryParts): Promise<void> {
   log.info({ event: 'registry-ending' });
-  await Promise.all([app.get(Reaper).stop(), app.get(Sweeper).stop()]);
+  await Promise.all([app.get(Reaper), app.get(Sweeper), app.get(StreamWatch)].map((part) => part.stop()));
   await closeApp(app);
   await bus.close();
   await store.close();

@@ -7,7 +7,6 @@ import { eventually, startTestMongo, startTestNats, type TestServer } from '@wsc
 import { connect, type JetStreamManager, type NatsConnection } from 'nats';
 import { factsOf, stateRank } from '../store/client-facts';
 import { GatewayLeases } from '../store/gateway-leases';
-import { StreamMark } from '../store/stream-mark';
 import { StoreFixture } from '../testing/store-fixture';
 import { Reaper } from './reaper';
 import { Sweeper } from './sweeper';
@@ -298,7 +297,7 @@ describe('the sweeper', () => {
   beforeEach(async () => {
     await ensureStreams(bus, subjects);
     await ensureConsumer(bus, subjects);
-    sweeper = new Sweeper(bus, fixture.store, new StreamMark(fixture.store), subjects, {} as Logger, {
+    sweeper = new Sweeper(bus, fixture.store, subjects, {} as Logger, {
       TOMBSTONE_TTL_S: TTL_S,
     });
   });

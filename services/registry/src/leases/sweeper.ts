@@ -1,11 +1,10 @@
 /** Deletes what remains of clients and gateways that have long left, when nothing of them can still come. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Bus, consumerProgress, streamCreated } from '@wscm/bus';
+import { Bus, consumerProgress } from '@wscm/bus';
 import type { Subjects } from '@wscm/contracts';
 import type { Logger } from '@wscm/runtime';
 import type { Settings } from '../settings';
 import { MongoStore } from '../store/mongo-store';
-import { StreamMark } from '../store/stream-mark';
 import { LOGGER, SETTINGS, SUBJECTS } from '../tokens';
 
 const PERIOD_MS = 30_000;
@@ -24,7 +23,6 @@ export class Sweeper {
   constructor(
     private readonly bus: Bus,
     private readonly store: MongoStore,
-    private readonly mark: StreamMark,
     @Inject(SUBJECTS) private readonly subjects: Subjects,
     @Inject(LOGGER) private readonly log: Logger,
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'TOMBSTONE_TTL_S'>,
@@ -43,9 +41,7 @@ export class Sweeper {
 
   /** One round. Rejects where NATS or MongoDB is away. */
   async sweep(): Promise<void> {
-    const created = await streamCreated(this.bus, this.subjects);
     const { ackFloor } = await consumerProgress(this.bus, this.subjects);
-    await this.mark.advance(created, ackFloor);
     const before = { $subtract: ['$$NOW', this.settings.TOMBSTONE_TTL_S * 1000] };
     await this.store.clients.deleteMany({
       'sync.endedAt': { $exists: true },

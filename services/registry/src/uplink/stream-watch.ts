@@ -1,0 +1,40 @@
+/** Looks again and again how far the stream is in effect, and whether it still has the rest. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Bus, consumerProgress, streamState } from '@wscm/bus';
+import type { Subjects } from '@wscm/contracts';
+import type { Logger } from '@wscm/runtime';
+import { StreamMark } from '../store/stream-mark';
+import { LOGGER, SUBJECTS } from '../tokens';
+
+/** The less, the fewer events that were in effect already count as lost when somebody purges the stream. */
+const PERIOD_MS = 5_000;
+
+@Injectable()
+export class StreamWatch {
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly mark: StreamMark,
+    @Inject(SUBJECTS) private readonly subjects: Subjects,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.round = this.look().catch((err: unknown) => this.log.debug({ event: 'stream-watch-failed', err }));
+    }, PERIOD_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.round;
+  }
+
+  /** One round. Rejects where NATS or MongoDB is away. */
+  async look(): Promise<void> {
+    const { ackFloor } = await consumerProgress(this.bus, this.subjects);
+    await this.mark.advance(await streamState(this.bus, this.subjects), ackFloor);
+  }
+}
