@@ -19,6 +19,7 @@ Scenarios: ${SCENARIOS.join(', ')}; all of them where none is named.
   --quick            everything small, one round: a check that all works, in about five minutes
   --rounds N         how often the contenders take turns (3)
   --contenders a,b   only these
+  --setup k=v,…      only such setups, e.g. clients=15000,nodes=4
   --minutes N        how long the soak takes (30)
   --profile FOLDER   CPU profiles of every Node process
   --report           docs/performance.md and its plots from bench/results, and nothing else`;
@@ -33,6 +34,7 @@ export function readOptions(args) {
         quick: { type: 'boolean', default: false },
         rounds: { type: 'string' },
         contenders: { type: 'string' },
+        setup: { type: 'string' },
         minutes: { type: 'string' },
         profile: { type: 'string' },
         report: { type: 'boolean', default: false },
@@ -48,12 +50,19 @@ export function readOptions(args) {
       rounds: positive('--rounds', values.rounds) ?? (values.quick ? 1 : 3),
       minutes: positive('--minutes', values.minutes) ?? (values.quick ? 0.5 : 30),
       contenders: values.contenders?.split(','),
+      setup: readPairs(values.setup),
       profileTo: values.profile && resolve(values.profile),
       report: values.report,
     };
   } catch (error) {
     return end(`${error.message}\n\n${HELP}`, 1);
   }
+}
+
+/** `a=1,b=2` as numbers by name. */
+function readPairs(text = '') {
+  const pairs = text.split(',').filter(Boolean);
+  return Object.fromEntries(pairs.map((pair) => [pair.split('=')[0], positive(pair, pair.split('=')[1] ?? '')]));
 }
 
 function positive(name, text) {

@@ -37,10 +37,11 @@ function tellGoals(goals) {
     console.log(`  ${met ? 'met   ' : 'MISSED'} ${goal}: ${short(ratio)} (${short(min)}–${short(max)}) for ${what}`);
 }
 
-/** A small run is for looking at only: it does not take the place of a full one. */
+/** A small or partial run is for looking at only: it does not take the place of a full one. */
 async function keep(name, { scenario, options, machine, rows, goals }) {
   const { title, counts, main, unit, plot } = scenario;
-  const folder = options.size === 'quick' || options.contenders ? `${RESULTS}quick/` : RESULTS;
+  const isPart = options.size === 'quick' || options.contenders || Object.keys(options.setup).length > 0;
+  const folder = isPart ? `${RESULTS}quick/` : RESULTS;
   mkdirSync(folder, { recursive: true });
   const { size, rounds } = options;
   const result = {

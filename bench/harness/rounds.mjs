@@ -7,16 +7,16 @@ export const LOAD_LIMIT = 0.9;
 
 /**
  * @param {object} scenario see `bench/scenarios`
- * @param {{ size: 'quick' | 'full', rounds: number, contenders?: string[], profileTo?: string, minutes?: number }} options
+ * @param {{ size: 'quick' | 'full', rounds: number, contenders?: string[], setup: Record<string, number>, profileTo?: string, minutes?: number }} options
  * @returns {Promise<object[]>} a row for each case and contender
  */
 export async function runRounds(scenario, options) {
   const found = new Map();
   const chosen = scenario.contenders.filter((name) => !options.contenders || options.contenders.includes(name));
-  for (const setup of scenario.setups(options.size, options)) {
+  const isWanted = (setup) => Object.entries(options.setup).every(([name, value]) => setup[name] === value);
+  for (const setup of scenario.setups(options.size, options).filter(isWanted)) {
     for (let round = 1; round <= options.rounds; round += 1) {
       for (const contender of chosen) {
-        if (setup.only && !setup.only.includes(contender)) continue;
         for (const row of await runOne(scenario, setup, contender, options))
           keep(found, scenario, { contender, ...row, round });
       }
