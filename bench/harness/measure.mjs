@@ -3,13 +3,13 @@
 import { startContender } from './contenders.mjs';
 import { LoadGenerator } from './load-generator.mjs';
 import { startMeter } from './meter.mjs';
+import { startPerf } from './perf.mjs';
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Starts the contender and a load generator, hands both to `work`, and ends both in any case. */
 export async function withContender(name, wanted, work) {
-  const started = await startContender(name, wanted);
-  const contender = { ...started, profiled: wanted.profileTo !== undefined && name !== 'centrifuge' };
+  const contender = { ...(await startContender(name, wanted)), profileTo: wanted.profileTo };
   const load = await LoadGenerator.start();
   try {
     return await work(contender, load);
@@ -42,21 +42,30 @@ export async function connectAll(contender, load, count, options = {}) {
 }
 
 /** Begins a CPU profile of every Node process, or ends it; see `profile-hook.mjs`. */
-function profile({ groups, profiled }) {
-  if (!profiled) return;
+function toggleProfiles({ groups }) {
   for (const pid of [...groups.front, ...(groups.registry ?? [])]) process.kill(pid, 'SIGUSR2');
+}
+
+/** With `profileTo`, profiles the work: Node processes by themselves, and those that hold the sockets by perf, too. */
+async function profiled({ name, groups, profileTo }, work) {
+  if (!profileTo) return work();
+  const perf = await startPerf(groups.front, `${profileTo}/${name}-${Date.now()}.perf`);
+  if (name !== 'centrifuge') toggleProfiles({ groups });
+  const result = await work();
+  await perf.stop();
+  if (name !== 'centrifuge') toggleProfiles({ groups });
+  // A profile takes a moment to be written.
+  await pause(PROFILE_MS);
+  return result;
 }
 
 /** Runs the work and tells what it used. */
 export async function metered(contender, load, work) {
-  profile(contender);
-  const stop = startMeter({ ...contender.groups, load: [load.pid] }, load.threads);
-  const result = await work();
-  const usage = stop();
-  profile(contender);
-  // A profile takes a moment to be written.
-  if (contender.profiled) await pause(PROFILE_MS);
-  return { result, usage };
+  return profiled(contender, async () => {
+    const stop = startMeter({ ...contender.groups, load: [load.pid] }, load.threads);
+    const result = await work();
+    return { result, usage: stop() };
+  });
 }
 
 const PROFILE_MS = 2_000;

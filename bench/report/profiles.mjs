@@ -1,14 +1,17 @@
 /** Where the CPU time of profiled Node processes went: by package or file, and by function. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { perfSummary } from '../harness/perf.mjs';
 
 const PLACES = 14;
 const FUNCTIONS = 22;
 
 /** Prints a summary of every profile below the folder. */
 export function tellProfiles(folder) {
-  for (const entry of readdirSync(folder, { recursive: true }).sort())
+  for (const entry of readdirSync(folder, { recursive: true }).sort()) {
     if (entry.endsWith('.cpuprofile')) tell(entry, JSON.parse(readFileSync(join(folder, entry), 'utf8')));
+    if (entry.endsWith('.perf')) console.log(`\n${entry}:\n${perfSummary(join(folder, entry))}`);
+  }
 }
 
 function tell(name, { nodes, samples, timeDeltas }) {
