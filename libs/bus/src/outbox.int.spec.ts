@@ -279,3 +279,15 @@ test('a closed outbox leaves no timer, subscription or listener', async () => {
   outbox.close();
   expect([timers(), subscriptions()]).toEqual(before);
 });
+
+test('an event that is lost on its way, while others are stored, is published again soon', async () => {
+  let taken = 0;
+  bus.connection.subscribe('lost', { callback: () => (taken += 1) });
+  const outbox = newOutbox({ ackTimeoutMs: 1_000 });
+  outbox.add({ subject: 'lost', headers: {}, payload: Buffer.from('') }, 'lost', 'g.lost');
+  let number = 0;
+  await eventually(() => {
+    addAll(outbox, number, ++number);
+    expect(taken).toBeGreaterThan(1);
+  }, 5_000);
+});

@@ -59,6 +59,8 @@ const CAREFUL_MS = 5_000;
 /** Events that feel the way after a refusal, until one of them is taken. */
 const PROBES = 10;
 const RETRY_MS = 250;
+/** The part of the acknowledgement timeout by which a stored event must have been published later, to tell one is lost. */
+const OVERTAKEN = 0.2;
 /** As many times the acknowledgement timeout, an event may wait while others get through. */
 const PATIENCE = 12;
 /** What an event takes beside subject, payload and the texts of its headers: the objects that hold them. */
@@ -84,6 +86,8 @@ export class Outbox {
   private pausedUntil = 0;
   private carefulUntil = 0;
   private lastStoredAt = 0;
+  /** When the latest was published of those that are stored. */
+  private storedUpTo = 0;
 
   constructor(
     private readonly bus: Bus,
@@ -227,6 +231,7 @@ export class Outbox {
 
   private onStored(entry: Entry): void {
     this.lastStoredAt = Date.now();
+    this.storedUpTo = Math.max(this.storedUpTo, entry.sentAt);
     this.options.onStored?.(this.lastStoredAt - entry.sentAt);
     this.window = WINDOW;
     this.remove(entry);
@@ -282,10 +287,14 @@ export class Outbox {
     this.makeReady(line);
   }
 
-  /** While others are acknowledged, an event may wait in the connection behind them, though not for ever. */
+  /**
+   * While others are acknowledged, an event may wait in the connection behind them, though not for ever. Where one is stored
+   * that was published later, it was lost: in a NATS cluster with another server than the one of this connection.
+   */
   private isOverdue({ sentAt }: Entry): boolean {
     const now = Date.now();
     const silentFor = now - Math.max(sentAt, this.lastStoredAt);
+    if (this.storedUpTo - sentAt > this.ackTimeoutMs * OVERTAKEN) return true;
     return silentFor > this.ackTimeoutMs || now - sentAt > this.ackTimeoutMs * PATIENCE;
   }
 }

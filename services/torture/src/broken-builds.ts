@@ -42,17 +42,17 @@ export const brokenBuilds: Readonly<Record<string, BrokenBuild>> = {
   'no-announcement': {
     file: 'services/gateway/dist/gateway.js',
     text: 'this.reporter.connected(session, epoch);',
-    instead: '',
+    instead: ';',
   },
   'forgets-on-reconnect': {
     file: 'libs/bus/dist/outbox.js',
-    text: 'this.publishAgain(() => true)',
-    instead: '[...this.underWay.values()].forEach((line) => this.removeFirst(line))',
+    text: 'this.publishAgain([...this.underWay.values()])',
+    instead: '[...this.underWay.values()].forEach((entry) => this.remove(entry))',
   },
-  'says-delivered-always': {
-    file: 'services/gateway/dist/hub.js',
-    text: "if (status === 2)\n            return 'dropped';",
-    instead: '',
+  'says-delivered-unsent': {
+    file: 'services/gateway/dist/downlink/send.js',
+    text: 'hub.send(session, frame)',
+    instead: "(Math.random() < 0.02 ? 'delivered' : hub.send(session, frame))",
   },
 };
 
