@@ -71,8 +71,8 @@ export class EventConsumer {
     this.stopping.abort();
     this.wake();
     await this.puller.stop();
-    await this.ended;
     for (const message of this.waiting.splice(0)) message.nak();
+    await this.ended;
   }
 
   /** Stops at once, and hands back whatever was taken, the batches under way included. */

@@ -36,8 +36,27 @@ describe('a system that ends in order', () => {
 
   it('hands what an ending registry had taken to another one at once', async () => {
     const clients = await running.connectMany(30);
-    for (let each = 0; each < 200; each++) for (const client of clients) client.send(`message ${each}`);
-    await running.replica('registry-1').stop();
+    let handedBack = 0;
+    running.nats.subscribe('$JS.ACK.WSCM_EVENTS.>', {
+      callback: (_error, { data }) => {
+        if (Buffer.from(data).toString() === '-NAK') handedBack++;
+      },
+    });
+    const { pid } = running.system.servers.find(({ kind }) => kind === 'mongod')!;
+    // Nothing is stored meanwhile: behind the batches under way, events wait in the registries.
+    process.kill(pid, 'SIGSTOP');
+    let ended: Promise<unknown>;
+    try {
+      for (let each = 0; each < 200; each++) for (const client of clients) client.send(`message ${each}`);
+      const jsm = await running.nats.jetstreamManager();
+      const held = async () => (await jsm.consumers.list('WSCM_EVENTS').next())[0]?.num_ack_pending ?? 0;
+      await eventually(async () => expect(await held()).toBeGreaterThan(1_500));
+      ended = running.replica('registry-1').stop();
+      await eventually(() => expect(handedBack).toBeGreaterThan(100), 3_000);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    expect(await ended).toEqual({ code: 0, signal: null });
     await eventually(async () => {
       const listed = await running.list();
       for (const { replyId } of clients) expect(listed.get(replyId)?.messagesFromClient).toBe(200);

@@ -106,8 +106,8 @@ function takeBodiesVerbatim(adapter: FastifyAdapter): void {
 
 async function end(app: NestFastifyApplication, { bus, store, log }: RegistryParts): Promise<void> {
   log.info({ event: 'registry-ending' });
-  await Promise.all([app.get(Reaper), app.get(Sweeper), app.get(StreamWatch)].map((part) => part.stop()));
-  await closeApp(app);
+  const parts = [app.get(Reaper), app.get(Sweeper), app.get(StreamWatch)];
+  await Promise.all([...parts.map((part) => part.stop()), closeApp(app)]);
   await bus.close();
   await store.close();
   log.info({ event: 'registry-ended' });
