@@ -8,11 +8,12 @@ import tseslint from 'typescript-eslint';
 const projects = [
   ['scope:contracts', []],
   ['scope:runtime', []],
+  ['scope:auth', []],
   ['scope:bus', ['scope:contracts']],
   ['scope:system', []],
   ['scope:testing', ['scope:system']],
-  ['scope:gateway', ['scope:contracts', 'scope:bus', 'scope:runtime']],
-  ['scope:registry', ['scope:contracts', 'scope:bus', 'scope:runtime']],
+  ['scope:gateway', ['scope:contracts', 'scope:auth', 'scope:bus', 'scope:runtime']],
+  ['scope:registry', ['scope:contracts', 'scope:auth', 'scope:bus', 'scope:runtime']],
   ['scope:torture', ['scope:contracts', 'scope:system']],
   ['scope:e2e', ['scope:contracts', 'scope:system', 'scope:testing']],
 ];
@@ -22,6 +23,7 @@ const owners = {
   'uWebSockets.js': 'scope:gateway',
   mongodb: ['scope:registry', 'scope:system', 'scope:testing', 'scope:torture'],
   nats: ['scope:bus', 'scope:torture'],
+  jose: 'scope:auth',
 };
 
 const owns = (scope, library) => [owners[library]].flat().includes(scope);
