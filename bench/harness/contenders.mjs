@@ -34,6 +34,7 @@ export const TITLES = {
   ws: 'ws',
   socketio: 'Socket.IO',
   centrifuge: 'Centrifuge server',
+  nchan: 'nginx with nchan',
   monolith: 'monolith',
 };
 
@@ -127,7 +128,7 @@ async function startNodes(name, count, env, dialect, path = '') {
   };
 }
 
-const DIALECTS = { centrifuge: ['centrifuge', '/connection/websocket'] };
+const DIALECTS = { centrifuge: ['centrifuge', '/connection/websocket'], nchan: ['plain', '/sub'] };
 
 async function startPlain(name, wanted) {
   const [dialect, path] = DIALECTS[name] ?? ['plain', ''];

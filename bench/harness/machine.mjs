@@ -1,8 +1,9 @@
 /** On what was measured: the machine, and the versions of what took part. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, release, totalmem } from 'node:os';
+import { hasNchan, NGINX } from '../contenders/nchan-paths.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -15,6 +16,9 @@ const goVersion = () => execFileSync('go', ['env', 'GOVERSION'], { encoding: 'ut
 
 const centrifugeVersion = () =>
   /centrifuge (v\S+)/.exec(readFileSync(new URL('../contenders/centrifuge/go.mod', import.meta.url), 'utf8'))?.[1];
+
+/** nginx says it on standard error. */
+const nginxVersion = () => /nginx\/(\S+)/.exec(spawnSync(NGINX, ['-v'], { encoding: 'utf8' }).stderr)?.[1];
 
 /** What a program says to `--version`; empty where it does not. */
 async function programVersion(name) {
@@ -39,6 +43,7 @@ export async function describeMachine() {
       'socket.io': versionOf('socket.io'),
       '@socket.io/mongo-adapter': versionOf('@socket.io/mongo-adapter'),
       centrifuge: centrifugeVersion(),
+      ...(hasNchan() ? { nginx: nginxVersion() } : {}),
     },
   };
 }

@@ -41,6 +41,9 @@ export async function connectAll(contender, load, count, options = {}) {
   return result;
 }
 
+/** No Node processes: they would end at the signal. */
+const NATIVE = ['centrifuge', 'nchan'];
+
 /** Begins a CPU profile of every Node process, or ends it; see `profile-hook.mjs`. */
 function toggleProfiles({ groups }) {
   for (const pid of [...groups.front, ...(groups.registry ?? [])]) process.kill(pid, 'SIGUSR2');
@@ -50,10 +53,10 @@ function toggleProfiles({ groups }) {
 async function profiled({ name, groups, profileTo }, work) {
   if (!profileTo) return work();
   const perf = await startPerf(groups.front, `${profileTo}/${name}-${Date.now()}.perf`);
-  if (name !== 'centrifuge') toggleProfiles({ groups });
+  if (!NATIVE.includes(name)) toggleProfiles({ groups });
   const result = await work();
   await perf.stop();
-  if (name !== 'centrifuge') toggleProfiles({ groups });
+  if (!NATIVE.includes(name)) toggleProfiles({ groups });
   // A profile takes a moment to be written.
   await pause(PROFILE_MS);
   return result;

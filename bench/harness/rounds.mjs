@@ -1,5 +1,6 @@
 /** Runs a scenario: contenders take turns within each round, so that whatever else the machine does meets all of them. */
 import { mkdirSync } from 'node:fs';
+import { hasNchan } from '../contenders/nchan-paths.mjs';
 import { summarise } from './statistics.mjs';
 
 /** Above this share of its threads' time, the load generator itself was what limited the load. */
@@ -12,7 +13,7 @@ export const LOAD_LIMIT = 0.9;
  */
 export async function runRounds(scenario, options) {
   const found = new Map();
-  const chosen = scenario.contenders.filter((name) => !options.contenders || options.contenders.includes(name));
+  const chosen = scenario.contenders.filter((name) => options.contenders?.includes(name) ?? isHere(name));
   const isWanted = (setup) => Object.entries(options.setup).every(([name, value]) => setup[name] === value);
   for (const setup of scenario.setups(options.size, options).filter(isWanted)) {
     for (let round = 1; round <= options.rounds; round += 1) {
@@ -24,6 +25,9 @@ export async function runRounds(scenario, options) {
   }
   return [...found.values()].map((row) => ({ ...row, summary: summarise(row.rounds.map(({ values }) => values)) }));
 }
+
+/** All but nchan are installed with the benchmark. */
+const isHere = (name) => name !== 'nchan' || hasNchan();
 
 async function runOne(scenario, setup, contender, options) {
   const profileTo = options.profileTo && `${options.profileTo}/${contender}`;

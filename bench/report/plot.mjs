@@ -9,6 +9,7 @@ const COLOURS = {
   ws: '#7f7f7f',
   socketio: '#9467bd',
   centrifuge: '#2ca02c',
+  nchan: '#17becf',
   monolith: '#ff7f0e',
   driver: '#8c564b',
 };

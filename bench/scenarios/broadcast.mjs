@@ -22,7 +22,7 @@ export default {
   title: 'Broadcast',
   counts:
     'Messages that arrived at clients, each checked by its number. CPU of the processes that hold the sockets (`front`), and of all; latency from the request to each client.',
-  contenders: ['uws', 'wscm', 'ws', 'socketio', 'centrifuge'],
+  contenders: ['uws', 'wscm', 'ws', 'socketio', 'centrifuge', 'nchan'],
   main: 'cpuUs.front',
   unit: 'µs of CPU a delivered message',
   plot: '^15000 clients',
@@ -37,6 +37,7 @@ export default {
     { text: "CPU of everything below ws's", value: 'cpuUs.total', against: 'ws', atMost: 1 },
     { text: "CPU of everything below Socket.IO's", value: 'cpuUs.total', against: 'socketio', atMost: 1 },
     { text: "CPU of everything below Centrifuge's", value: 'cpuUs.total', against: 'centrifuge', atMost: 1 },
+    { text: "CPU of everything below nchan's", value: 'cpuUs.total', against: 'nchan', atMost: 1 },
     {
       text: "gateways' CPU from 1 to 4 gateways at most 1.05 ×",
       value: 'cpuUs.front',

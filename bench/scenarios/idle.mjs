@@ -10,7 +10,7 @@ export default {
   title: 'Idle connections',
   counts:
     'Open connections; all must still be open at the end. Resident memory of the processes that hold the sockets, less what it was before the first connection. CPU is what an idle connection takes in a second.',
-  contenders: ['uws', 'wscm', 'ws', 'socketio', 'centrifuge'],
+  contenders: ['uws', 'wscm', 'ws', 'socketio', 'centrifuge', 'nchan'],
   main: 'kbPerConnection',
   unit: 'KB of resident memory a connection',
   goals: [{ text: 'at most 4 KB a connection in the gateway', value: 'kbPerConnection', atMost: 4 }],

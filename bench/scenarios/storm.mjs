@@ -10,7 +10,7 @@ export default {
   title: 'Connect storm',
   counts:
     'Connections, from the first until all are ready and, where there is a database, listed in it; nobody may be refused. `listedAfterMs`: from the last connection that is ready to the last that is listed. "again": all drop at once, without a close frame, and connect again.',
-  contenders: ['uws', 'wscm', 'ws', 'socketio', 'centrifuge', 'monolith'],
+  contenders: ['uws', 'wscm', 'ws', 'socketio', 'centrifuge', 'nchan', 'monolith'],
   main: 'cpuUs.total',
   unit: 'µs of CPU a connection, all processes',
   goals: [
