@@ -8,6 +8,7 @@ import type { Random } from './random';
 import type { Member, MemberKind } from './site/member';
 import type { Site } from './site/site';
 import { fillStore } from './site/store-filler';
+import { untilTrue } from './wait';
 
 export interface Scene {
   site: Site;
@@ -39,6 +40,7 @@ export interface Fault {
 }
 
 const subjects = subjectsOf('wscm');
+const STREAM_MS = 30_000;
 const none: Heal = () => undefined;
 /** Longer than the acknowledgement wait of 30 s. */
 const STALL_MS = 33_000;
@@ -98,6 +100,14 @@ export const faults: readonly Fault[] = [
   { name: 'slow readers', weight: 2, lasts: [500, 3_000], group: 'clients', strike: slowReaders },
   { name: 'all clients drop at once', weight: 1, lasts: [0, 0], group: 'clients', strike: dropAll },
 ];
+
+/** After another fault of NATS: until there is something again that this one can strike. */
+const untilStreamThere = ({ site }: Scene): Promise<void> =>
+  untilTrue(
+    async () => (await (await site.nats.jetstreamManager()).streams.info(subjects.stream)).created !== '',
+    STREAM_MS,
+    'the stream is there',
+  );
 
 const anyOf = ({ site, random }: Scene, kind: MemberKind): Member =>
   random.pick(kind === 'gateway' ? site.gateways : site.registries);
@@ -165,14 +175,19 @@ async function killNats({ site, disturb }: Scene): Promise<Heal> {
   return site.killNats();
 }
 
-async function deleteConsumer({ site, disturb }: Scene): Promise<Heal> {
+async function deleteConsumer(scene: Scene): Promise<Heal> {
+  const { site, disturb } = scene;
+  await untilStreamThere(scene);
   disturb(null);
   const jsm = await site.nats.jetstreamManager();
-  await jsm.consumers.delete(subjects.stream, subjects.consumer);
+  const remove = () => jsm.consumers.delete(subjects.stream, subjects.consumer);
+  await untilTrue(remove, STREAM_MS, 'the consumer is there');
   return none;
 }
 
-async function deleteStream({ site, archive, disturb, losesStream }: Scene): Promise<Heal> {
+async function deleteStream(scene: Scene): Promise<Heal> {
+  const { site, archive, disturb, losesStream } = scene;
+  await untilStreamThere(scene);
   disturb(null);
   const jsm = await site.nats.jetstreamManager();
   await archive.read();
@@ -181,13 +196,17 @@ async function deleteStream({ site, archive, disturb, losesStream }: Scene): Pro
   return none;
 }
 
-async function outOfSpace({ site, disturb }: Scene): Promise<Heal> {
+async function outOfSpace(scene: Scene): Promise<Heal> {
+  const { site, disturb } = scene;
+  await untilStreamThere(scene);
   disturb(null);
   return fillStore(site.nats);
 }
 
 /** Events that no gateway would publish: they must end up aside, and hold up nobody. */
-async function poison({ site, random, herd }: Scene): Promise<Heal> {
+async function poison(scene: Scene): Promise<Heal> {
+  const { site, random, herd } = scene;
+  await untilStreamThere(scene);
   const about = herd.histories[0]?.replyId ?? 'nobody.nobody';
   const kinds = ['message', 'connected', 'nonsense'];
   for (let each = 0; each < 5; each++)
