@@ -144,7 +144,7 @@ describe('a key is refused at once', () => {
     expect(() => withKey(key, { algorithms })).toThrow(message);
   });
 
-  test('of a JWK Set with a shared secret's algorithm', () => {
+  test('of a JWK Set with an algorithm of shared secrets', () => {
     const keys = { jwksUrl: 'http://127.0.0.1:1/' };
     expect(() => createTokenVerifier({ keys, algorithms: ['HS256'] })).toThrow(/HS256/);
   });
