@@ -123,14 +123,15 @@ export class Commander {
     data: Uint8Array | string,
     headers: Record<string, string>,
   ): Promise<Uint8Array> {
+    const askedAt = performance.now();
     try {
       const subject = this.subjects.command(verb, owner);
       return await this.bus.request(subject, data, { headers, timeoutMs: this.settings.COMMAND_TIMEOUT_MS });
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
-      const { failure } = error;
-      if (failure !== 'noResponders' && failure !== 'timeout') throw error;
-      throw await this.missing.whyUnanswered(replyId, failure);
+      if (error.failure === 'noResponders') throw await this.missing.whyUnheard(replyId);
+      if (error.failure === 'timeout') throw await this.missing.whyUnanswered(replyId, askedAt);
+      throw error;
     }
   }
 }

@@ -4,6 +4,8 @@ import { eventually } from '@wscm/testing';
 import { http, type MadeUpGateway, messageEvent, problemOf, siteForAllTests, type TestRegistry } from '../testing/site';
 
 const MAX_BYTES = 1024;
+/** Longer than a command waits. */
+const ENDED_FOR_MS = 60_000;
 const TIMEOUT_MS = 400;
 
 const site = siteForAllTests({
@@ -226,9 +228,18 @@ describe('a send', () => {
     const gateway = await site.addGateway({ send: null, disconnect: null }, { lease });
     const replyId = await withDocument(gateway, state);
     const answers = await Promise.all([send(replyId), disconnect(replyId)]);
-    for (const answer of answers) expect(answer).toEqual(problemOf(status));
-    if (status === 503)
+    // Somebody may listen there, and have carried it out.
+    for (const answer of answers) expect(answer).toEqual(problemOf(status === 404 ? 503 : status));
+    if (status !== 410)
       expect(answers[0].body).toMatchObject({ detail: 'no answer in time; it may have been carried out' });
+  });
+
+  it('to a gateway that keeps silent, and a client that ends meanwhile, may have been carried out', async () => {
+    const gateway = await site.addGateway({ send: null });
+    const replyId = await site.connectClient(gateway);
+    const answer = send(replyId);
+    await site.clients.updateOne({ replyId }, [{ $set: { state: 'closed', 'sync.endedAt': '$$NOW' } }]);
+    expect(await answer).toEqual(problemOf(503));
   });
 
   it('that is answered with nonsense is our fault, and told as such', async () => {
@@ -242,7 +253,8 @@ describe('a send', () => {
     if (state === null) return `${gateway.gatewayId}.unheard-of`;
     const held = await site.gateways.findOne({ _id: gateway.gatewayId });
     const replyId = await site.connectClient(gateway);
-    if (state !== 'live') await site.clients.updateOne({ replyId }, { $set: { state: state as 'closed' } });
+    const ended = { state: state as 'closed', 'sync.endedAt': new Date(Date.now() - ENDED_FOR_MS) };
+    if (state !== 'live') await site.clients.updateOne({ replyId }, { $set: ended });
     if (!held) await site.forgetLease(gateway);
     return replyId;
   }

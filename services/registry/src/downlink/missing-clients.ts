@@ -4,6 +4,7 @@ import { parseReplyId, Problem } from '@wscm/contracts';
 import type { Settings } from '../settings';
 import { GatewayLeases } from '../store/gateway-leases';
 import { MongoStore } from '../store/mongo-store';
+import type { ClientState } from '../store/documents';
 import { SETTINGS } from '../tokens';
 
 @Injectable()
@@ -19,18 +20,32 @@ export class MissingClients {
     return new Problem((await this.find(replyId)) ? 'gone' : 'notFound');
   }
 
-  /** Its gateway did not answer: known to be gone, or not to be known yet. */
-  async whyUnanswered(replyId: string, failure: 'noResponders' | 'timeout'): Promise<Problem> {
+  /** Nobody listens where its gateway would: known to be gone, or not to be known yet. */
+  async whyUnheard(replyId: string): Promise<Problem> {
     const client = await this.find(replyId);
     if (client?.state === 'closed' || client?.state === 'lost') return new Problem('gone');
     if (!client && !(await this.isLivingGateway(replyId))) return new Problem('notFound');
-    return failure === 'noResponders'
-      ? new Problem('gatewayUnreachable')
+    return new Problem('gatewayUnreachable');
+  }
+
+  /**
+   * Its gateway got what was asked, perhaps, and did not answer in time. Only of a client that had ended before is it sure
+   * that nothing was carried out. `askedAt`: by `performance.now()`.
+   */
+  async whyUnanswered(replyId: string, askedAt: number): Promise<Problem> {
+    const client = await this.find(replyId);
+    const endedForMs = client?.endedForMs ?? -1;
+    return endedForMs > performance.now() - askedAt
+      ? new Problem('gone')
       : new Problem('gatewayUnreachable', 'no answer in time; it may have been carried out');
   }
 
-  private async find(replyId: string) {
-    return this.store.clients.findOne({ _id: this.settings.CLIENT_KEY_PREFIX + replyId }, { projection: { state: 1 } });
+  /** `endedForMs`: how long ago it was stored as closed or lost, by MongoDB's clock alone; null while it is neither. */
+  private async find(replyId: string): Promise<{ state?: ClientState; endedForMs: number | null } | null> {
+    return this.store.clients.findOne<{ state?: ClientState; endedForMs: number | null }>(
+      { _id: this.settings.CLIENT_KEY_PREFIX + replyId },
+      { projection: { state: 1, endedForMs: { $subtract: ['$$NOW', '$sync.endedAt'] } } },
+    );
   }
 
   private async isLivingGateway(replyId: string): Promise<boolean> {
