@@ -7,6 +7,10 @@ import { createInterface } from 'node:readline';
 const START_MS = 30_000;
 const END_MS = 10_000;
 
+/** Those that run: they must not outlive this process, however it ends. */
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
 /**
  * Resolves when the process has said `{"ready":true}`.
  *
@@ -14,6 +18,8 @@ const END_MS = 10_000;
  */
 export async function startChildServer(program, args, env) {
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const lines = createInterface({ input: child.stdout });
   const timer = setTimeout(() => child.kill('SIGKILL'), START_MS);
   const first = await Promise.race([once(lines, 'line'), once(child, 'exit')]);
