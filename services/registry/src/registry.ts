@@ -1,30 +1,19 @@
 /** Puts the registry's parts together, and takes them apart in order. */
 import { once } from 'node:events';
-import type { NestApplicationOptions } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Bus, type StreamState } from '@wscm/bus';
-import { Problem, subjectsOf } from '@wscm/contracts';
+import { subjectsOf } from '@wscm/contracts';
 import { createLogger, type Environment, type Logger, naming, type RunningService } from '@wscm/runtime';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { createZodValidationPipe } from 'nestjs-zod';
-import { z } from 'zod';
-import { serveOpenApi } from './http/open-api';
-import { ProblemFilter } from './http/problem.filter';
+import { createHttpApp } from './http/http-app';
 import { Reaper } from './leases/reaper';
 import { Sweeper } from './leases/sweeper';
-import { nestLogger } from './logging';
-import { RegistryModule, type RegistryParts } from './registry.module';
+import type { RegistryParts } from './registry.module';
 import { readSettings, type Settings } from './settings';
 import { MongoStore } from './store/mongo-store';
 import { StreamMark } from './store/stream-mark';
 import { BusStrategy } from './transport/bus-strategy';
-import { faultsIn } from './transport/faults';
 import { StreamWatch } from './uplink/stream-watch';
 import { VERSION } from './version';
-
-/** Longer than any URL, so that a replyId of any length is answered by its own route. */
-const MAX_PARAM_LENGTH = 65_536;
 
 /** What a request over HTTP may take to its end, once the registry ends. */
 const CLOSE_MS = 5_000;
@@ -33,7 +22,7 @@ export async function startRegistry(env: Environment): Promise<RunningService> {
   const settings = readSettings(env);
   const log = createLogger('registry', settings.LOG_LEVEL);
   const parts = await connect(settings, log);
-  const app = await createApp(parts);
+  const app = await createHttpApp(parts);
   const hurrying = new AbortController();
   const hurried = once(hurrying.signal, 'abort').then(() => endAtOnce(app, parts));
   let ending: Promise<void> | undefined;
@@ -73,35 +62,6 @@ async function connect(settings: Settings, log: Logger): Promise<RegistryParts> 
   const replicas = settings.STREAM_REPLICAS;
   const strategy = new BusStrategy({ bus, subjects, version: VERSION, log, onStream, replicas });
   return { settings, log, bus, store, strategy };
-}
-
-async function createApp(parts: RegistryParts): Promise<NestFastifyApplication> {
-  const { settings, log, strategy } = parts;
-  const problems = new ProblemFilter(log);
-  const adapter = new FastifyAdapter({
-    bodyLimit: settings.MAX_MESSAGE_BYTES,
-    forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => problems.answer(error, reply),
-  });
-  takeBodiesVerbatim(adapter);
-  const options: NestApplicationOptions = { bodyParser: false, logger: nestLogger(log), abortOnError: false };
-  const app = await NestFactory.create<NestFastifyApplication>(RegistryModule.with(parts), adapter, options);
-  const ValidationPipe = createZodValidationPipe({
-    createValidationException: (error) => new Problem('badRequest', error instanceof z.ZodError ? faultsIn(error) : ''),
-  });
-  app.useGlobalPipes(new ValidationPipe());
-  app.useGlobalFilters(problems);
-  app.connectMicroservice({ strategy });
-  serveOpenApi(app);
-  return app;
-}
-
-/** A message is its bytes, whatever their content type. */
-function takeBodiesVerbatim(adapter: FastifyAdapter): void {
-  const server = adapter.getInstance();
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }
 
 async function end(app: NestFastifyApplication, { bus, store, log }: RegistryParts): Promise<void> {

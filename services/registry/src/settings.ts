@@ -1,7 +1,16 @@
 /** The registry's settings: every environment variable that it reads. */
 import { isPrefix } from '@wscm/contracts';
-import { type Environment, logLevel, parseSettings, port, url, wholeNumber } from '@wscm/runtime';
+import {
+  type Environment,
+  logLevel,
+  parseSettings,
+  port,
+  SettingsError,
+  url,
+  wholeNumber,
+} from '@wscm/runtime';
 import { z } from 'zod';
+import { type AccessSettings, readAccess } from './access/access-settings';
 
 const MIB = 1_048_576;
 
@@ -23,7 +32,23 @@ const schema = z.object({
   LOG_LEVEL: logLevel.default('info'),
 });
 
-export type Settings = Readonly<z.infer<typeof schema>>;
+export type Settings = Readonly<z.infer<typeof schema> & { access: AccessSettings }>;
 
 /** Throws `SettingsError`, which names every bad variable. */
-export const readSettings = (env: Environment): Settings => parseSettings(schema, env);
+export function readSettings(env: Environment): Settings {
+  const faults = new Set<string>();
+  const plain = orFaults(faults, () => parseSettings(schema, env));
+  const access = orFaults(faults, () => readAccess(env));
+  if (!plain || !access) throw new SettingsError([...faults]);
+  return Object.freeze({ ...plain, access });
+}
+
+function orFaults<T>(faults: Set<string>, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    for (const fault of error.faults) faults.add(fault);
+    return undefined;
+  }
+}

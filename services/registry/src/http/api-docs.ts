@@ -14,6 +14,8 @@ const problemSchema = {
   },
 };
 
+export const problemContent = { 'application/problem+json': { schema: problemSchema } };
+
 /** One response for each status; several problems may share one. */
 export function ApiProblems(...kinds: ProblemKind[]): MethodDecorator {
   const statuses = [...new Set(kinds.map((kind) => problems[kind].status))];
@@ -25,7 +27,7 @@ export function ApiProblems(...kinds: ProblemKind[]): MethodDecorator {
           .filter((kind) => problems[kind].status === status)
           .map((kind) => problems[kind].title)
           .join(', or: '),
-        content: { 'application/problem+json': { schema: problemSchema } },
+        content: problemContent,
       }),
     ),
   );

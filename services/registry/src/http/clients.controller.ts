@@ -2,6 +2,7 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { BroadcastResult, Client, ClientCount, ClientPage, SendResult } from '@wscm/contracts';
+import { Needs } from '../access/scopes';
 import { Commander } from '../downlink/commander';
 import { frameOfRequest } from '../downlink/frame-of-request';
 import { ClientsReader } from '../reading/clients-reader';
@@ -26,6 +27,7 @@ export class ClientsController {
   ) {}
 
   @Get('clients')
+  @Needs('read')
   @ApiOperation({ summary: 'Lists the clients that are connected, a page at a time' })
   @ApiOkResponse({ type: ClientPageDto })
   @ApiProblems('badRequest', 'unavailable')
@@ -34,6 +36,7 @@ export class ClientsController {
   }
 
   @Get('clients/count')
+  @Needs('read')
   @ApiOperation({ summary: 'Counts the clients that are connected' })
   @ApiOkResponse({ type: ClientCountDto })
   @ApiProblems('badRequest', 'unavailable')
@@ -42,6 +45,7 @@ export class ClientsController {
   }
 
   @Get('clients/:replyId')
+  @Needs('read')
   @ApiOperation({ summary: 'Everything known of one client' })
   @ApiReplyId()
   @ApiOkResponse({ type: ClientDto })
@@ -51,6 +55,7 @@ export class ClientsController {
   }
 
   @Post('clients/:replyId/messages')
+  @Needs('send')
   @HttpCode(200)
   @ApiOperation({ summary: 'Sends one message to one client, verbatim' })
   @ApiReplyId()
@@ -66,6 +71,7 @@ export class ClientsController {
   }
 
   @Delete('clients/:replyId')
+  @Needs('admin')
   @HttpCode(204)
   @ApiOperation({ summary: 'Closes one client’s connection' })
   @ApiReplyId()
@@ -76,6 +82,7 @@ export class ClientsController {
   }
 
   @Post('broadcast')
+  @Needs('send')
   @HttpCode(200)
   @ApiOperation({ summary: 'Sends one message to every client, verbatim' })
   @ApiMessage()

@@ -2,6 +2,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Gateway } from '@wscm/contracts';
+import { Needs } from '../access/scopes';
 import { GatewaysReader } from '../reading/gateways-reader';
 import { ApiProblems } from './api-docs';
 import { GatewaysDto } from './dtos';
@@ -12,6 +13,7 @@ export class GatewaysController {
   constructor(private readonly gateways: GatewaysReader) {}
 
   @Get()
+  @Needs('read')
   @ApiOperation({ summary: 'Lists the gateways that live' })
   @ApiOkResponse({ type: GatewaysDto })
   @ApiProblems('unavailable')

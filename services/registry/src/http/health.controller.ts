@@ -5,6 +5,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Bus } from '@wscm/bus';
 import type { FastifyReply } from 'fastify';
+import { Needs } from '../access/scopes';
 import { Metrics } from '../metrics';
 import { MongoStore } from '../store/mongo-store';
 import { BusStrategy } from '../transport/bus-strategy';
@@ -25,11 +26,13 @@ export class HealthController {
   ) {}
 
   @Get('healthz')
+  @Needs('open')
   healthz(): { status: string } {
     return { status: 'ok' };
   }
 
   @Get('readyz')
+  @Needs('open')
   async readyz(@Res() reply: FastifyReply): Promise<void> {
     const result = await this.health
       .check([
@@ -43,6 +46,7 @@ export class HealthController {
   }
 
   @Get('metrics')
+  @Needs('metrics')
   @Header('cache-control', 'no-store')
   async metricsText(@Res() reply: FastifyReply): Promise<void> {
     await reply.type(this.metrics.registry.contentType).send(await this.metrics.registry.metrics());

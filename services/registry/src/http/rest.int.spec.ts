@@ -1,5 +1,6 @@
 /** REST as anyone sees it: every request of the contract, and every way to get it wrong. */
 import 'reflect-metadata';
+import { connect } from 'node:net';
 import { clientPageSchema, clientSchema, gatewaySchema } from '@wscm/contracts';
 import { eventually } from '@wscm/testing';
 import {
@@ -107,6 +108,7 @@ describe('GET /v1/clients', () => {
     ...['sort=path', 'sort=', 'cursor=nonsense', 'cursor=', 'color=red', 'path=', 'path=/a&path=/b', 'replyId=x'],
     ...['path[$gt]=', 'path[]=/a', 'path[$ne]=/a&limit=1', '$where=1', 'state=closed'],
     ...['__proto__=x', '__proto__[limit]=1', 'constructor=x', 'constructor[prototype]=x', 'toString=x'],
+    ...['user=%ff', 'path=%', 'path=%c3%28', 'path=%zz'],
     `user=${'x'.repeat(2049)}`,
   ])('refuses ?%s', async (query) => {
     expect(await get(`/v1/clients?${query}`)).toEqual(problemOf(400, { detail: expect.any(String) as string }));
@@ -328,6 +330,27 @@ describe('whatever else is asked', () => {
     const answer = await http(`${registry.url}${path}`, { method });
     expect([404, 405]).toContain(answer.status);
     expect(answer).toEqual(problemOf(answer.status));
+  });
+});
+
+describe('what is no HTTP', () => {
+  /** What is answered until the connection ends. */
+  async function answerTo(text: string): Promise<string> {
+    const socket = connect(Number(new URL(registry.url).port), '127.0.0.1');
+    socket.write(text);
+    const chunks = (await socket.setEncoding('utf8').toArray()) as string[];
+    return chunks.join('');
+  }
+
+  it.each([
+    ['a line that is no request', 'nonsense\r\n\r\n', 400],
+    ['a header with a line end in its name', 'GET /v1/clients HTTP/1.1\r\nhost: x\r\na\nb: c\r\n\r\n', 400],
+    ['two lengths', 'POST /v1/broadcast HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nxx', 400],
+    ['headers without end', `GET /healthz HTTP/1.1\r\nhost: x\r\na: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('%s is answered with a problem', async (_, text, status) => {
+    const [head = '', body = ''] = (await answerTo(text)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*content-type: application/problem\\+json`, 'is'));
+    expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status });
   });
 });
 

@@ -1,0 +1,84 @@
+/**
+ * Stands before every route, those of pages and files too, and before a request's body is read: who sent it must have the
+ * scope that the route says it needs. A route that says nothing can't be added.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { ProblemDetails } from '@wscm/contracts';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { AccessSettings } from './access-settings';
+import { findApiKey } from './api-keys';
+import { type Access, allows, type Scope } from './scopes';
+
+/** Of the page to try the API, and its description: Nest adds these routes itself. */
+const DOCUMENTATION = /^\/(docs(\/.*)?|openapi\.json)$/;
+
+const HOW = 'send an API key as "Authorization: Bearer <key>" or "X-API-Key: <key>"';
+
+export function guardRoutes(server: FastifyInstance, settings: AccessSettings): void {
+  const gatekeeper = new Gatekeeper(settings);
+  server.addHook('onRoute', markRoute);
+  server.addHook('onRequest', (request, reply) => gatekeeper.admit(request, reply));
+}
+
+function markRoute(route: RouteOptions): void {
+  if (DOCUMENTATION.test(route.url)) route.config = { ...route.config, access: 'read', isPage: true };
+  if (!route.config?.access) throw new Error(`${String(route.method)} ${route.url} does not say which scope it needs`);
+}
+
+class Gatekeeper {
+  constructor(private readonly settings: AccessSettings) {}
+
+  /** Answers for the route whoever may not use it. */
+  async admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const { access = 'admin', isPage = false } = request.routeOptions.config;
+    const needed = this.scopeFor(access);
+    if (request.is404 || needed === null) return undefined;
+    const secret = secretIn(request, isPage);
+    if (secret === undefined) return unauthorized(reply, isPage, HOW);
+    const granted = this.scopesOf(secret);
+    if (!granted) return unauthorized(reply, isPage, 'the key is not known');
+    return allows(granted, needed) ? undefined : forbidden(reply, needed);
+  }
+
+  /** Null where nothing is needed. */
+  private scopeFor(access: Access): Scope | null {
+    if (this.settings.methods.length === 0 || access === 'open') return null;
+    if (access !== 'metrics') return access;
+    return this.settings.metricsOpen ? null : 'read';
+  }
+
+  private scopesOf(secret: string): ReadonlySet<Scope> | undefined {
+    return findApiKey(this.settings.keys, secret)?.scopes;
+  }
+}
+
+function secretIn({ headers }: FastifyRequest, isPage: boolean): string | undefined {
+  const [, scheme = '', value] = /^(bearer|basic) +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
+  if (scheme.toLowerCase() === 'bearer') return value;
+  if (scheme.toLowerCase() === 'basic' && isPage) return passwordIn(value ?? '');
+  const key = headers['x-api-key'];
+  return typeof key === 'string' && key !== '' ? key : undefined;
+}
+
+/** Whatever the user's name is. */
+const passwordIn = (credentials: string): string =>
+  Buffer.from(credentials, 'base64')
+    .toString()
+    .replace(/^[^:]*:/, '');
+
+function unauthorized(reply: FastifyReply, isPage: boolean, detail: string): FastifyReply {
+  const challenges = ['Bearer realm="wscm"', ...(isPage ? ['Basic realm="wscm", charset="UTF-8"'] : [])];
+  return answer(reply.header('www-authenticate', challenges), 401, detail);
+}
+
+const forbidden = (reply: FastifyReply, needed: Scope): FastifyReply =>
+  answer(
+    reply.header('www-authenticate', `Bearer realm="wscm", error="insufficient_scope", scope="${needed}"`),
+    403,
+    `the scope ${needed} is needed`,
+  );
+
+function answer(reply: FastifyReply, status: number, detail: string): FastifyReply {
+  const details: ProblemDetails = { type: 'about:blank', title: STATUS_CODES[status] ?? '', status, detail };
+  return reply.status(status).type('application/problem+json').send(details);
+}

@@ -1,0 +1,68 @@
+/** The HTTP side: Nest on Fastify, and what stands before every route. */
+import type { NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Problem } from '@wscm/contracts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createZodValidationPipe } from 'nestjs-zod';
+import { z } from 'zod';
+import { guardRoutes } from '../access/gatekeeper';
+import { nestLogger } from '../logging';
+import { RegistryModule, type RegistryParts } from '../registry.module';
+import { faultsIn } from '../transport/faults';
+import { answerClientError } from './client-errors';
+import { serveOpenApi } from './open-api';
+import { ProblemFilter } from './problem.filter';
+
+/** Longer than any URL, so that a replyId of any length is answered by its own route. */
+const MAX_PARAM_LENGTH = 65_536;
+
+/** Listens to nothing yet. */
+export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyApplication> {
+  const { settings, log, strategy } = parts;
+  const problems = new ProblemFilter(log);
+  const adapter = new FastifyAdapter({
+    bodyLimit: settings.MAX_MESSAGE_BYTES,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => problems.answer(error, reply),
+    clientErrorHandler: answerClientError,
+  });
+  const server = adapter.getInstance();
+  guardRoutes(server, settings.access);
+  refuseBrokenQueries(server, problems);
+  takeBodiesVerbatim(server);
+  const options: NestApplicationOptions = { bodyParser: false, logger: nestLogger(log), abortOnError: false };
+  const app = await NestFactory.create<NestFastifyApplication>(RegistryModule.with(parts), adapter, options);
+  const ValidationPipe = createZodValidationPipe({
+    createValidationException: (error) => new Problem('badRequest', error instanceof z.ZodError ? faultsIn(error) : ''),
+  });
+  app.useGlobalPipes(new ValidationPipe());
+  app.useGlobalFilters(problems);
+  app.connectMicroservice({ strategy });
+  serveOpenApi(app, settings.access);
+  return app;
+}
+
+/** A message is its bytes, whatever their content type. */
+function takeBodiesVerbatim(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
+
+/** Fastify takes what can't be decoded as it stands: a filter would then quietly mean something else. */
+function refuseBrokenQueries(server: FastifyInstance, problems: ProblemFilter): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    if (isDecodable(request.url)) done();
+    else problems.answer(new Problem('badRequest', 'the URL is not percent-encoded UTF-8'), reply);
+  });
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
