@@ -50,6 +50,14 @@ test('the gateway is not ready until it is granted, and no longer when it runs o
   expect(new Set(site.renewals.map(({ epoch }) => epoch))).toEqual(new Set([1]));
 });
 
+test('registries that keep silent cost it nothing, as long as one answers', async () => {
+  let asked = 0;
+  site.leaseAnswer = () => (++asked % 4 === 0 ? { result: 'renewed' } : undefined);
+  const gateway = await site.startGateway({ LEASE_TTL_MS: '1000' });
+  await site.untilReadiness(gateway, allFine);
+  while (asked < 40) await expect(readinessOf(gateway)).resolves.toEqual(allFine);
+});
+
 test('a gateway that may have been declared lost carries out nothing; one that hears of a registry does', async () => {
   const gateway = await site.startGateway({ LEASE_TTL_MS: '500' });
   const client = await site.connect(gateway);

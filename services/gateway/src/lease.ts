@@ -2,6 +2,7 @@
  * The gateway's lease: renewed at any registry, several times within its term. Where it was declared lost meanwhile (this
  * gateway was cut off or frozen), the gateway goes on under the next epoch and announces its living sockets.
  */
+import { setTimeout } from 'node:timers/promises';
 import { type Bus, BusError } from '@wscm/bus';
 import {
   type LeaseAnswer,
@@ -23,6 +24,7 @@ export interface LeaseOptions {
 }
 
 const RENEWALS_PER_TERM = 4;
+const TRIES_PER_RENEWAL = 8;
 
 export class Lease {
   private currentEpoch = 1;
@@ -89,7 +91,7 @@ export class Lease {
     }
     if (this.stopped) return;
     const wait = Math.max(0, this.periodMs - (performance.now() - started));
-    this.timer = setTimeout(() => {
+    this.timer = globalThis.setTimeout(() => {
       this.renewal = this.renewAndSchedule();
     }, wait);
   }
@@ -115,11 +117,34 @@ export class Lease {
     }
   }
 
+  /**
+   * Asks again and again, until one answers: a registry that is frozen gets its share of the requests, and it must not cost
+   * a living gateway its lease. Renewing twice does no harm.
+   */
   private async ask(renewal: LeaseRenewal): Promise<LeaseAnswer> {
+    const deadline = performance.now() + this.periodMs;
+    const tries: Promise<LeaseAnswer>[] = [];
+    const enough = new AbortController();
+    try {
+      for (;;) {
+        tries.push(this.askOnce(renewal, deadline - performance.now()));
+        const pause = setTimeout(this.periodMs / TRIES_PER_RENEWAL, null, { signal: enough.signal }).catch(() => null);
+        const answer = await Promise.race([Promise.any(tries), pause]);
+        if (answer) return answer;
+        if (performance.now() >= deadline) return await Promise.any(tries);
+      }
+    } catch (error) {
+      throw error instanceof AggregateError ? error.errors[0] : error;
+    } finally {
+      enough.abort();
+    }
+  }
+
+  private async askOnce(renewal: LeaseRenewal, timeoutMs: number): Promise<LeaseAnswer> {
     const asked = performance.now();
     try {
       const reply = await this.bus.request(this.subjects.renewLease, JSON.stringify(renewal), {
-        timeoutMs: this.periodMs,
+        timeoutMs: Math.max(1, Math.round(timeoutMs)),
       });
       return leaseAnswerSchema.parse(JSON.parse(Buffer.from(reply).toString()));
     } catch (error) {

@@ -9,6 +9,7 @@ import { checkDocuments } from './check/documents';
 import { checkDownlink } from './check/downlink';
 import type { Check, Disturbance, Evidence, Violation, Witness } from './check/evidence';
 import { documentsOf, lookAt, untilAtRest } from './check/gather';
+import { checkLeases } from './check/leases';
 import { checkLists } from './check/lists';
 import { checkUplink } from './check/uplink';
 import { type Fault, faults, type Scene } from './faults';
@@ -39,7 +40,7 @@ export interface Report {
   violations: Violation[];
 }
 
-const checks: readonly Check[] = [checkUplink, checkDownlink, checkDocuments, checkLists, checkAnswers];
+const checks: readonly Check[] = [checkUplink, checkDownlink, checkDocuments, checkLists, checkAnswers, checkLeases];
 const FAULTS_A_ROUND = [2, 5] as const;
 const BETWEEN_FAULTS_MS = [500, 4_000] as const;
 const HERD_DEADLINE_MS = 30_000;
@@ -55,6 +56,7 @@ export class Torture {
   private readonly gaps = new Set<string>();
   private streamLost = false;
   private disturbances: Disturbance[] = [];
+  private roundBegan = 0;
   private readonly report: Report = {
     ...{ rounds: 0, faults: {}, clients: 0, events: 0, repeatedEvents: 0, sends: {}, broadcasts: 0, violations: [] },
   };
@@ -80,6 +82,7 @@ export class Torture {
   }
 
   private async round(): Promise<void> {
+    this.roundBegan = performance.now();
     this.herd.start();
     this.operators.start();
     await setTimeout(this.random.between(...BETWEEN_FAULTS_MS));
@@ -187,6 +190,7 @@ export class Torture {
       broadcastsOf: (gatewayId) => archive.broadcastsOf(gatewayId),
       runningGateways: site.gateways.map(({ gatewayId }) => gatewayId),
       failedConnects: herd.failedConnects,
+      since: this.roundBegan,
     };
   }
 

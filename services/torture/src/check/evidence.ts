@@ -56,6 +56,8 @@ export interface Evidence {
   broadcasts: BroadcastRecord[];
   disconnects: DisconnectRecord[];
   disturbances: Disturbance[];
+  /** When the round began. */
+  since: number;
   /** Connects that were given up before the greeting: a gateway may have counted them among its sockets for a while. */
   failedConnects: number;
 }

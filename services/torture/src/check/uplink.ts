@@ -35,8 +35,10 @@ function lifeOf({ history, events, gap, gatewayDied }: Witness): Violation[] {
   if (history.end === null && own.length > 0) tell('only a client that has ended is told gone', 'its socket is open');
   if (history.end !== null && !gap && events.connected.length > 0 && own.length + lost.length === 0)
     tell('every end is stored', `no disconnected event, ${endOf(history)}`);
-  if (gatewayDied && events.connected.length > 0 && own.length === 0 && lost.length !== 1 && !gap)
-    tell('each client of a dead gateway is told lost once', `${lost.length} events of reason ${GATEWAY_LOST}`);
+  const epoch = Math.max(0, ...events.connected.map(({ connected }) => connected.epoch));
+  const lastLost = lost.filter(({ disconnected }) => (disconnected.epoch ?? 0) >= epoch).length;
+  if (gatewayDied && events.connected.length > 0 && own.length === 0 && lastLost !== 1 && !gap)
+    tell('each client of a dead gateway is told lost once', `${lastLost} events of reason ${GATEWAY_LOST}`);
   const [last] = own;
   if (last && endedInOrder(history) && isTold(history.askedCode) && last.disconnected.code !== history.end?.code)
     tell('the end is told as it was', `${last.disconnected.code}, ${endOf(history)}`);
