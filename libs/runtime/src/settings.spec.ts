@@ -1,4 +1,7 @@
 /** Settings: every fault named at once, nothing to change afterwards. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { commaSeparated, port, url, wholeNumber } from './setting-types';
 import { parseSettings, SettingsError } from './settings';
@@ -34,6 +37,16 @@ test('what is set is read, and defaults stand for the rest', () => {
 test('an empty variable counts as not set', () => {
   expect(parseSettings(schema, { NAME: 'a', PORT: '', NATS_URL: '' })).toMatchObject({ PORT: 8080 });
   expect(faultsOf({ NAME: '' })).toEqual([expect.stringMatching(/^NAME: .*string/)]);
+});
+
+test('a value may stand in a file, and what is set itself goes first', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wscm-settings-'));
+  const file = join(folder, 'name');
+  await writeFile(file, 'secret name \n');
+  expect(parseSettings(schema, { NAME_FILE: file })).toMatchObject({ NAME: 'secret name' });
+  expect(parseSettings(schema, { NAME: 'a', NAME_FILE: file })).toMatchObject({ NAME: 'a' });
+  await rm(folder, { recursive: true });
+  expect(faultsOf({ NAME_FILE: file })).toEqual([expect.stringMatching(/^NAME_FILE=.*: can't be read: ENOENT/)]);
 });
 
 test('one message names every bad variable with its value, and no good one', () => {

@@ -1,4 +1,5 @@
 /** Settings from environment variables: parsed once, every fault named, frozen. */
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** Environment variables by name, as in `process.env`. */
@@ -13,14 +14,30 @@ export class SettingsError extends Error {
   }
 }
 
-/** Reads the variables that the schema names; an empty one counts as not set. Throws `SettingsError`. */
+/**
+ * Reads the variables that the schema names; an empty one counts as not set. Where `<name>_FILE` is set instead, the value
+ * is what that file holds, less blanks and line breaks at its end: a secret then shows in no environment. (Not where the
+ * schema has a `<name>_FILE` of its own.) Throws `SettingsError`.
+ */
 export function parseSettings<S extends z.ZodObject>(schema: S, env: Environment): Readonly<z.infer<S>> {
   const given = Object.fromEntries(
-    Object.keys(schema.shape).map((name) => [name, env[name] === '' ? undefined : env[name]]),
+    Object.keys(schema.shape).map((name) => [name, textOf(env, name) ?? contentOf(schema, env, `${name}_FILE`)]),
   );
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw new SettingsError(parsed.error.issues.map((issue) => describe(issue, given)));
   return Object.freeze(parsed.data);
+}
+
+const textOf = (env: Environment, name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
+
+function contentOf(schema: z.ZodObject, env: Environment, variable: string): string | undefined {
+  const file = textOf(env, variable);
+  if (file === undefined || variable in schema.shape) return undefined;
+  try {
+    return readFileSync(file, 'utf8').trimEnd();
+  } catch (error) {
+    throw new SettingsError([`${variable}=${file}: can't be read: ${(error as Error).message}`]);
+  }
 }
 
 function describe(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
