@@ -1,11 +1,26 @@
 /** A connection to NATS that comes back by itself: publish, subscribe, request. */
 import { setTimeout } from 'node:timers/promises';
-import { connect, createInbox, Events, headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection } from 'nats';
+import {
+  type Authenticator,
+  connect,
+  createInbox,
+  credsAuthenticator,
+  Events,
+  headers as newHeaders,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from 'nats';
 import { BusError, toBusError } from './bus-error';
 
 export interface BusOptions {
   /** One URL or several joined by commas, e.g. `nats://127.0.0.1:4222`. */
   url: string;
+  /** What a .creds file holds, or the seed of an nkey; in place of a user in the URL. */
+  creds?: string | undefined;
+  /** Subjects below it are for answers to this connection; `_INBOX` if left out. */
+  inboxPrefix?: string | undefined;
   /** Shown by `nats server report connections`. */
   name: string;
   /** The largest message that must get through. */
@@ -57,6 +72,7 @@ export class Bus {
     /** For the other files of this lib only. */
     readonly connection: NatsConnection,
     private readonly onStatus: NonNullable<BusOptions['onStatus']>,
+    private readonly inboxPrefix: string | undefined,
   ) {
     void this.watch();
   }
@@ -68,7 +84,7 @@ export class Bus {
       try {
         const connection = await connectOnce(options);
         await checkSize(connection, options.maxMessageBytes);
-        return new Bus(connection, options.onStatus ?? (() => undefined));
+        return new Bus(connection, options.onStatus ?? (() => undefined), options.inboxPrefix);
       } catch (error) {
         if (error instanceof RangeError) throw error;
         if (Date.now() > deadline)
@@ -131,7 +147,7 @@ export class Bus {
     options: RequestOptions & { onReply: (data: Uint8Array) => boolean },
   ): Promise<void> {
     if (!this.connected) throw new BusError('disconnected', subject);
-    const inbox = createInbox();
+    const inbox = this.newInbox();
     await new Promise<void>((resolve, reject) => {
       const subscription = this.connection.subscribe(inbox, {
         callback: (error, message) => {
@@ -153,6 +169,11 @@ export class Bus {
       }
       this.publish(subject, data, { ...(options.headers ? { headers: options.headers } : {}), reply: inbox });
     });
+  }
+
+  /** A subject of its own for answers. */
+  newInbox(): string {
+    return createInbox(this.inboxPrefix);
   }
 
   /** Resolves when the connection has ended for good though nobody called `close`; else never. */
@@ -193,7 +214,13 @@ export class Bus {
   }
 }
 
-const connectOnce = ({ url, name, connectTimeoutMs = DIAL_MS }: BusOptions): Promise<NatsConnection> =>
+const connectOnce = ({
+  url,
+  creds,
+  inboxPrefix,
+  name,
+  connectTimeoutMs = DIAL_MS,
+}: BusOptions): Promise<NatsConnection> =>
   connect({
     servers: url.split(',').map((each) => each.trim()),
     name,
@@ -206,6 +233,8 @@ const connectOnce = ({ url, name, connectTimeoutMs = DIAL_MS }: BusOptions): Pro
     ignoreAuthErrorAbort: true,
     ...(url.startsWith('tls://') ? { tls: {} } : {}),
     ...credentialsOf(url),
+    ...(creds ? { authenticator: authenticatorOf(creds) } : {}),
+    ...(inboxPrefix ? { inboxPrefix } : {}),
   });
 
 async function checkSize(connection: NatsConnection, maxMessageBytes: number): Promise<void> {
@@ -216,6 +245,11 @@ async function checkSize(connection: NatsConnection, maxMessageBytes: number): P
   throw new RangeError(
     `MAX_MESSAGE_BYTES=${maxMessageBytes}: must be at most ${most}, since the NATS server's max_payload is ${maxPayload}`,
   );
+}
+
+function authenticatorOf(creds: string): Authenticator {
+  const bytes = new TextEncoder().encode(creds);
+  return creds.startsWith('SU') ? nkeyAuthenticator(bytes) : credsAuthenticator(bytes);
 }
 
 /** nats.js does not read user and password from the URL. */

@@ -8,7 +8,7 @@
  * that none overtakes another, until all has been well for a while.
  */
 import type { EncodedEvent } from '@wscm/contracts';
-import { createInbox, type Msg, type MsgHdrs } from 'nats';
+import type { Msg, MsgHdrs } from 'nats';
 import { type Bus, toMsgHdrs } from './bus';
 import { isTooLarge } from './bus-error';
 
@@ -73,7 +73,7 @@ export class Outbox {
   /** Lines with something to publish, from `readyAt` on. */
   private readonly ready: Line[] = [];
   private readyAt = 0;
-  private readonly inbox = createInbox();
+  private readonly inbox: string;
   private readonly subscription;
   private readonly unlisten;
   private readonly timer: NodeJS.Timeout;
@@ -94,6 +94,7 @@ export class Outbox {
     private readonly options: OutboxOptions,
   ) {
     this.ackTimeoutMs = options.ackTimeoutMs ?? 5_000;
+    this.inbox = bus.newInbox();
     this.subscription = bus.connection.subscribe(`${this.inbox}.*`, {
       callback: (error, message) => {
         if (!error) this.onAcknowledgement(message);

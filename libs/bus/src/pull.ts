@@ -3,7 +3,7 @@
  * and ends it when its time is over; what the server sends in that moment is lost until the acknowledgement wait ends.)
  * After ADR-37 and ADR-13 of the NATS architecture documents.
  */
-import { createInbox, type Msg, nanos, type Subscription } from 'nats';
+import { type Msg, nanos, type Subscription } from 'nats';
 import type { Bus } from './bus';
 
 export interface PulledMessage {
@@ -29,7 +29,7 @@ interface Pull {
 const GRACE_MS = 1_000;
 
 export class Puller {
-  private readonly inbox = createInbox();
+  private readonly inbox: string;
   private readonly subscription: Subscription;
   private readonly unlisten: () => void;
   private pulls = 0;
@@ -40,6 +40,7 @@ export class Puller {
     private readonly consumer: { stream: string; name: string },
     private readonly onMessage: (message: PulledMessage) => void,
   ) {
+    this.inbox = bus.newInbox();
     this.subscription = bus.connection.subscribe(`${this.inbox}.*`, {
       callback: (error, message) => {
         if (error) this.current?.end(error);

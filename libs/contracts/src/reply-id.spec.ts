@@ -1,5 +1,29 @@
 /** The public id of a client: nothing but an id gets through, and nobody guesses one. */
-import { formatReplyId, MAX_REPLY_ID_LENGTH, newGatewayId, newSocketId, parseReplyId } from './reply-id';
+import {
+  formatReplyId,
+  gatewayNameIn,
+  isGatewayName,
+  MAX_REPLY_ID_LENGTH,
+  newGatewayId,
+  newSocketId,
+  parseReplyId,
+} from './reply-id';
+
+test.each(['a', 'edge-1', '-', 'x'.repeat(24)])('the id of a gateway called %s tells its name, and fits', (name) => {
+  expect(isGatewayName(name)).toBe(true);
+  const gatewayId = newGatewayId(name);
+  expect(gatewayNameIn(gatewayId)).toBe(name);
+  const socketId = newSocketId();
+  expect(parseReplyId(formatReplyId({ gatewayId, socketId }))).toEqual({ gatewayId, socketId });
+});
+
+test('the id of a gateway without a name tells none, whatever it is', () => {
+  for (let times = 0; times < 1_000; times++) expect(gatewayNameIn(newGatewayId())).toBe('');
+});
+
+test.each(['', 'a.b', '*', '>', 'a b', 'ä', 'x'.repeat(25)])('%j is no name', (name) => {
+  expect(isGatewayName(name)).toBe(false);
+});
 
 test('an id that was formatted is parsed into the same parts', () => {
   const parts = { gatewayId: 'a-Z_9', socketId: '_-0' };

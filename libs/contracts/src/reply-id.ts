@@ -11,8 +11,14 @@ export const MAX_REPLY_ID_LENGTH = 64;
 const TOKEN = '[A-Za-z0-9_-]+';
 const replyIdPattern = new RegExp(`^(${TOKEN})\\.(${TOKEN})$`);
 
-/** A new id for one run of one gateway: 96 random bits, 16 characters. */
-export const newGatewayId = (): string => randomBytes(12).toString('base64url');
+/** True for what may be a gateway's name (`GATEWAY_NAME`). */
+export const isGatewayName = (text: string): boolean => /^[A-Za-z0-9_-]{1,24}$/.test(text);
+
+/** A new id for one run of one gateway: 96 random bits, 16 characters; after `<name>-` where its gateway has a name. */
+export const newGatewayId = (name = ''): string => (name && `${name}-`) + randomBytes(12).toString('base64url');
+
+/** The name that a gatewayId begins with, or an empty text. */
+export const gatewayNameIn = (gatewayId: string): string => /^(.+)-.{16}$/.exec(gatewayId)?.[1] ?? '';
 
 /** A new id for one socket: 128 random bits, 22 characters. */
 export const newSocketId = (): string => randomBytes(16).toString('base64url');

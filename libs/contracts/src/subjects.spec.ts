@@ -68,6 +68,13 @@ test('a command reaches the gateway of its socket, and nobody else', () => {
   expect(takes(subjects.commandsOf(newGatewayId(), 'send'), subject)).toBe(false);
 });
 
+test('commands to a named gateway have its name as a token', () => {
+  const named = newGatewayId('edge-1');
+  const subject = subjects.command('send', { gatewayId: named, socketId });
+  expect(subject).toBe(`wscm.commands.edge-1.${named}.send.${socketId}`);
+  expect(takes(subjects.commandsOf(named, 'send'), subject)).toBe(true);
+});
+
 test('a command to all is none to a single gateway, whatever it is called', () => {
   expect(takes(subjects.commandsOf('all', 'broadcast'), subjects.commandToAll('broadcast'))).toBe(false);
 });

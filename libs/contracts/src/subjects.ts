@@ -1,6 +1,6 @@
 /** Every subject and stream name of the system, builders and parsers side by side. No subject text stands elsewhere. */
 import { type EventKind, eventKinds } from './events';
-import { parseReplyId, type ReplyIdParts } from './reply-id';
+import { gatewayNameIn, parseReplyId, type ReplyIdParts } from './reply-id';
 
 /** Stands in place of a gatewayId for commands to all gateways. Shorter than any gatewayId, so never one. */
 const ALL_GATEWAYS = 'all';
@@ -36,13 +36,19 @@ export function subjectsOf(prefix: string) {
 
     /** What a registry asks of the gateway that owns a socket. */
     command: (verb: string, { gatewayId, socketId }: ReplyIdParts) =>
-      `${prefix}.commands.${gatewayId}.${verb}.${socketId}`,
-    commandsOf: (gatewayId: string, verb: string) => `${prefix}.commands.${gatewayId}.${verb}.*`,
+      `${prefix}.commands.${addressOf(gatewayId)}.${verb}.${socketId}`,
+    commandsOf: (gatewayId: string, verb: string) => `${prefix}.commands.${addressOf(gatewayId)}.${verb}.*`,
     commandToAll: (verb: string) => `${prefix}.commands.${ALL_GATEWAYS}.${verb}`,
 
     renewLease: `${prefix}.leases.renew`,
     releaseLease: `${prefix}.leases.release`,
   };
+}
+
+/** A gateway's name is a token of its own, so that NATS may keep other gateways' credentials away from its commands. */
+function addressOf(gatewayId: string): string {
+  const name = gatewayNameIn(gatewayId);
+  return name ? `${name}.${gatewayId}` : gatewayId;
 }
 
 /** The kind of an event and whom it is about, or null for a subject that is none of ours. */

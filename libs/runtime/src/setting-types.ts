@@ -28,5 +28,16 @@ export const commaSeparated = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 
+/** How a service proves to NATS who it is, beside a user in `NATS_URL`; and where its answers come. */
+export const natsAccess = {
+  /** What a .creds file holds, or the seed of an nkey. */
+  NATS_CREDS: z.string().optional(),
+  /** Subjects below this one are for the answers to this service's requests. */
+  NATS_INBOX_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'must be a subject without wildcards')
+    .default('_INBOX'),
+};
+
 /** How much is logged, as pino names it. */
 export const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);

@@ -40,6 +40,8 @@ export async function startGateway(env: Environment): Promise<RunningService> {
   const log = createLogger('gateway', settings.LOG_LEVEL);
   const bus = await Bus.connect({
     url: settings.NATS_URL,
+    creds: settings.NATS_CREDS,
+    inboxPrefix: settings.NATS_INBOX_PREFIX,
     name: 'wscm-gateway',
     maxMessageBytes: settings.MAX_MESSAGE_BYTES,
     onStatus: (status) => log.warn({ event: `nats-${status}` }),
@@ -57,7 +59,7 @@ export async function startGateway(env: Environment): Promise<RunningService> {
 class Gateway implements RunningService {
   readonly failed: Promise<Error>;
   private readonly app = uWS.App();
-  private readonly hub = new Hub(this.app);
+  private readonly hub: Hub;
   private readonly subjects;
   private readonly metrics: Metrics;
   private readonly outbox: Outbox;
@@ -77,6 +79,7 @@ class Gateway implements RunningService {
     private readonly bus: Bus,
   ) {
     this.failed = bus.lost();
+    this.hub = new Hub(this.app, settings.GATEWAY_NAME);
     this.subjects = subjectsOf(settings.WSCM_PREFIX);
     this.outbox = this.createOutbox();
     this.metrics = createMetrics({ connections: () => this.hub.size, outboxBytes: () => this.outbox.bytes });

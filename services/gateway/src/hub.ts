@@ -18,7 +18,7 @@ interface Member {
 }
 
 export class Hub {
-  readonly gatewayId = newGatewayId();
+  readonly gatewayId: string;
   private readonly members = new Map<string, Member>();
   private readonly closed = new Set<string>();
   /** Counts everything sent, direct or broadcast. */
@@ -26,7 +26,13 @@ export class Hub {
   private broadcastCount = 0;
   private slowReaders = 0;
 
-  constructor(private readonly app: Pick<TemplatedApp, 'publish' | 'numSubscribers'>) {}
+  /** `name`: see `newGatewayId`. */
+  constructor(
+    private readonly app: Pick<TemplatedApp, 'publish' | 'numSubscribers'>,
+    name?: string,
+  ) {
+    this.gatewayId = newGatewayId(name);
+  }
 
   get size(): number {
     return this.members.size;

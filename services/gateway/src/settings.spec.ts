@@ -8,6 +8,7 @@ test('nothing set gives the documented defaults, which nobody can change afterwa
     GATEWAY_PORT: 8080,
     GATEWAY_ADMIN_PORT: 8081,
     NATS_URL: 'nats://127.0.0.1:4222',
+    NATS_INBOX_PREFIX: '_INBOX',
     STREAM_REPLICAS: 1,
     WSCM_PREFIX: 'wscm',
     MAX_MESSAGE_BYTES: 131_072,

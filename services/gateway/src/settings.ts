@@ -1,6 +1,15 @@
 /** The gateway's settings: every environment variable that it reads. */
-import { isPrefix } from '@wscm/contracts';
-import { commaSeparated, type Environment, logLevel, parseSettings, port, url, wholeNumber } from '@wscm/runtime';
+import { isGatewayName, isPrefix } from '@wscm/contracts';
+import {
+  commaSeparated,
+  type Environment,
+  logLevel,
+  natsAccess,
+  parseSettings,
+  port,
+  url,
+  wholeNumber,
+} from '@wscm/runtime';
 import { z } from 'zod';
 import { trustProxies } from './uplink/connect-facts';
 
@@ -23,6 +32,9 @@ const schema = z.object({
   GATEWAY_PORT: port.default(8080),
   GATEWAY_ADMIN_PORT: port.default(8081),
   NATS_URL: url('nats', 'tls').default('nats://127.0.0.1:4222'),
+  ...natsAccess,
+  /** The id of each run begins with it, and it is a token of the subjects of its commands. */
+  GATEWAY_NAME: z.string().refine(isGatewayName, 'must be 1 to 24 letters, digits, _ and -').optional(),
   STREAM_REPLICAS: wholeNumber(1, 5).default(1),
   WSCM_PREFIX: z.string().refine(isPrefix, 'must be letters, digits, _ and - only').default('wscm'),
   /** Larger messages from a client are answered with close code 1009. */

@@ -48,6 +48,8 @@ async function begin(app: NestFastifyApplication, { settings, log }: RegistryPar
 async function connect(settings: Settings, log: Logger): Promise<RegistryParts> {
   const bus = await Bus.connect({
     url: settings.NATS_URL,
+    creds: settings.NATS_CREDS,
+    inboxPrefix: settings.NATS_INBOX_PREFIX,
     name: 'wscm-registry',
     maxMessageBytes: settings.MAX_MESSAGE_BYTES,
     onStatus: (status) => log.warn({ event: `nats-${status}` }),

@@ -3,6 +3,7 @@ import { isPrefix } from '@wscm/contracts';
 import {
   type Environment,
   logLevel,
+  natsAccess,
   parseSettings,
   port,
   SettingsError,
@@ -18,6 +19,7 @@ const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
   REGISTRY_PORT: port.default(3000),
   NATS_URL: url('nats', 'tls').default('nats://127.0.0.1:4222'),
+  ...natsAccess,
   STREAM_REPLICAS: wholeNumber(1, 5).default(1),
   MONGODB_URL: url('mongodb', 'mongodb+srv').default('mongodb://127.0.0.1:27017/wscm'),
   WSCM_PREFIX: z.string().refine(isPrefix, 'must be letters, digits, _ and - only').default('wscm'),
