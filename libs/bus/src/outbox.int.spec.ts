@@ -4,6 +4,7 @@ import { eventually, startTestNats, type TestServer } from '@wscm/testing';
 import { DiscardPolicy, type JetStreamManager } from 'nats';
 import { Bus } from './bus';
 import { ensureStreams } from './event-stream';
+import { headerBlock } from './header-block';
 import { Outbox, type OutboxOptions } from './outbox';
 
 const subjects = subjectsOf('test');
@@ -116,8 +117,10 @@ test('more events than are under way at a time are all stored, in order', async 
 
 test('bytes count subject, headers, payload and overhead of what waits; full is told from the limit on', async () => {
   await jsm.streams.delete(stream);
-  const bytesOf = ({ subject, headers, payload }: EncodedEvent) =>
-    subject.length + Object.entries(headers).flat().join('').length + payload.length + 400;
+  const bytesOf = ({ subject, headers, payload }: EncodedEvent) => {
+    const { size } = headerBlock({ ...headers, 'Nats-Msg-Id': headers['ce-id']! });
+    return subject.length + size + payload.length + 400;
+  };
   const both = bytesOf(eventOf(0)) + bytesOf(eventOf(1));
   const outbox = newOutbox({ maxBytes: both });
   expect(outbox).toMatchObject({ bytes: 0, size: 0, full: false });

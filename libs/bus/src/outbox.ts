@@ -9,8 +9,9 @@
  */
 import type { EncodedEvent } from '@wscm/contracts';
 import type { Msg, MsgHdrs } from 'nats';
-import { type Bus, toMsgHdrs } from './bus';
+import type { Bus } from './bus';
 import { isTooLarge } from './bus-error';
+import { headerBlock } from './header-block';
 
 export interface OutboxOptions {
   /** Bytes of waiting events past which `full` is true. */
@@ -63,7 +64,7 @@ const RETRY_MS = 250;
 const OVERTAKEN = 0.2;
 /** As many times the acknowledgement timeout, an event may wait while others get through. */
 const PATIENCE = 12;
-/** What an event takes beside subject, payload and the texts of its headers: the objects that hold them. */
+/** What an event takes beside subject, headers and payload: the objects that hold them. */
 const OVERHEAD_BYTES = 400;
 
 export class Outbox {
@@ -126,9 +127,17 @@ export class Outbox {
    */
   add({ subject, headers, payload }: EncodedEvent, id: string, about: string): void {
     const line = this.lineOf(about);
+    const block = headerBlock({ ...headers, 'Nats-Msg-Id': id });
     const entry: Entry = {
-      ...{ line, subject, payload, headers: toMsgHdrs({ ...headers, 'Nats-Msg-Id': id }), number: this.numbers++ },
-      ...{ bytes: bytesOf(subject, headers, payload), state: 'waiting', sentAt: 0, next: undefined },
+      line,
+      subject,
+      headers: block.headers,
+      payload,
+      bytes: OVERHEAD_BYTES + subject.length + block.size + payload.length,
+      number: this.numbers++,
+      state: 'waiting',
+      sentAt: 0,
+      next: undefined,
     };
     this.waiting++;
     this.waitingBytes += entry.bytes;
@@ -298,12 +307,6 @@ export class Outbox {
     if (this.storedUpTo - sentAt > this.ackTimeoutMs * OVERTAKEN) return true;
     return silentFor > this.ackTimeoutMs || now - sentAt > this.ackTimeoutMs * PATIENCE;
   }
-}
-
-function bytesOf(subject: string, headers: Record<string, string>, payload: Uint8Array): number {
-  let bytes = OVERHEAD_BYTES + subject.length + payload.length;
-  for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
-  return bytes;
 }
 
 /** JSStreamMessageExceedsMaximumErr: larger than an operator allows the stream's messages to be. */
