@@ -1,9 +1,9 @@
 /** The settings that say who may use REST. No fault names a secret. */
 import { readFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
 import { commaSeparated, type Environment, parseSettings, SettingsError } from '@wscm/runtime';
 import { z } from 'zod';
 import { type ApiKey, BadApiKey, readApiKey } from './api-keys';
+import { isLoopback } from './loopback';
 
 const methods = ['none', 'key'] as const;
 type Method = (typeof methods)[number];
@@ -17,6 +17,10 @@ const schema = z.object({
   REGISTRY_API_KEYS_FILE: z.string().optional(),
   /** Without: `open` on a loopback address. */
   METRICS_AUTH: z.enum(['open', 'key']).optional(),
+  /** Of pages that may use REST from elsewhere, e.g. `https://console.example.org`, joined by commas. */
+  CORS_ORIGINS: commaSeparated
+    .refine((origins) => origins.every(isOrigin), 'must be origins such as https://example.org, joined by commas')
+    .default([]),
 });
 
 type Given = z.infer<typeof schema>;
@@ -26,8 +30,10 @@ export interface AccessSettings {
   methods: readonly Exclude<Method, 'none'>[];
   keys: readonly ApiKey[];
   metricsOpen: boolean;
-  /** Only processes of this machine can reach it. */
-  loopback: boolean;
+  /** Nobody is asked only because nothing was said and others can't reach it. */
+  implicit: boolean;
+  /** Of pages that may use REST from elsewhere. */
+  origins: readonly string[];
 }
 
 const NOBODY_ASKED =
@@ -41,7 +47,10 @@ export function readAccess(env: Environment): AccessSettings {
   const wanted = methodsOf(given, keys, loopback);
   const asks = wanted.filter((method) => method !== 'none');
   if (given.METRICS_AUTH === 'key' && asks.length === 0) refuse('METRICS_AUTH=key: nobody has a key');
-  return { methods: asks, keys, loopback, metricsOpen: (given.METRICS_AUTH ?? (loopback ? 'open' : 'key')) === 'open' };
+  return {
+    ...{ methods: asks, keys, implicit: wanted.length === 0, origins: given.CORS_ORIGINS },
+    metricsOpen: (given.METRICS_AUTH ?? (loopback ? 'open' : 'key')) === 'open',
+  };
 }
 
 function methodsOf({ HOST, REGISTRY_AUTH }: Given, keys: readonly ApiKey[], loopback: boolean): readonly Method[] {
@@ -94,8 +103,7 @@ function readLines(variable: string, file: string): string[] {
 
 const hasTwice = (texts: readonly string[]): boolean => new Set(texts).size < texts.length;
 
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
 
 function refuse(fault: string): never {
   throw new SettingsError([fault]);

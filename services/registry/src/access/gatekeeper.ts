@@ -7,6 +7,7 @@ import type { ProblemDetails } from '@wscm/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { AccessSettings } from './access-settings';
 import { findApiKey } from './api-keys';
+import { foreignFault } from './foreign-pages';
 import { type Access, allows, type Scope } from './scopes';
 
 /** Of the page to try the API, and its description: Nest adds these routes itself. */
@@ -22,6 +23,7 @@ export function guardRoutes(server: FastifyInstance, settings: AccessSettings): 
 
 function markRoute(route: RouteOptions): void {
   if (DOCUMENTATION.test(route.url)) route.config = { ...route.config, access: 'read', isPage: true };
+  if (route.method === 'OPTIONS') route.config = { ...route.config, access: 'open' };
   if (!route.config?.access) throw new Error(`${String(route.method)} ${route.url} does not say which scope it needs`);
 }
 
@@ -32,6 +34,9 @@ class Gatekeeper {
   async admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     const { access = 'admin', isPage = false } = request.routeOptions.config;
     const needed = this.scopeFor(access);
+    const foreign =
+      this.settings.methods.length === 0 && access !== 'open' ? foreignFault(request, this.settings) : null;
+    if (foreign !== null) return answer(reply, 403, foreign);
     if (request.is404 || needed === null) return undefined;
     const secret = secretIn(request, isPage);
     if (secret === undefined) return unauthorized(reply, isPage, HOW);

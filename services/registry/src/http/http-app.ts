@@ -13,6 +13,7 @@ import { faultsIn } from '../transport/faults';
 import { answerClientError } from './client-errors';
 import { serveOpenApi } from './open-api';
 import { ProblemFilter } from './problem.filter';
+import { addSecurityHeaders } from './security-headers';
 
 /** Longer than any URL, so that a replyId of any length is answered by its own route. */
 const MAX_PARAM_LENGTH = 65_536;
@@ -29,6 +30,7 @@ export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyAp
     clientErrorHandler: answerClientError,
   });
   const server = adapter.getInstance();
+  await addSecurityHeaders(server);
   guardRoutes(server, settings.access);
   refuseBrokenQueries(server, problems);
   takeBodiesVerbatim(server);
@@ -37,12 +39,22 @@ export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyAp
   const ValidationPipe = createZodValidationPipe({
     createValidationException: (error) => new Problem('badRequest', error instanceof z.ZodError ? faultsIn(error) : ''),
   });
+  if (settings.access.origins.length > 0) app.enableCors(corsFor(settings.access.origins));
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(problems);
   app.connectMicroservice({ strategy });
   serveOpenApi(app, settings.access);
   return app;
 }
+
+/** Without, no other origin's page may use REST: a preflight finds nothing that allows it. */
+const corsFor = (origins: readonly string[]) => ({
+  origin: [...origins],
+  methods: ['GET', 'POST', 'DELETE'],
+  allowedHeaders: ['authorization', 'x-api-key', 'content-type'],
+  exposedHeaders: ['retry-after', 'www-authenticate'],
+  maxAge: 600,
+});
 
 /** A message is its bytes, whatever their content type. */
 function takeBodiesVerbatim(server: FastifyInstance): void {
