@@ -24,7 +24,8 @@ export interface LeaseOptions {
 }
 
 const RENEWALS_PER_TERM = 4;
-const TRIES_PER_RENEWAL = 8;
+/** The part of a period after which it asks again; each time twice as long. */
+const FIRST_PAUSE = 1 / 8;
 
 export class Lease {
   private currentEpoch = 1;
@@ -126,13 +127,13 @@ export class Lease {
     const tries: Promise<LeaseAnswer>[] = [];
     const enough = new AbortController();
     try {
-      for (;;) {
+      for (let pauseMs = this.periodMs * FIRST_PAUSE; performance.now() < deadline; pauseMs *= 2) {
         tries.push(this.askOnce(renewal, deadline - performance.now()));
-        const pause = setTimeout(this.periodMs / TRIES_PER_RENEWAL, null, { signal: enough.signal }).catch(() => null);
+        const pause = setTimeout(pauseMs, null, { signal: enough.signal }).catch(() => null);
         const answer = await Promise.race([Promise.any(tries), pause]);
         if (answer) return answer;
-        if (performance.now() >= deadline) return await Promise.any(tries);
       }
+      return await Promise.any(tries);
     } catch (error) {
       throw error instanceof AggregateError ? error.errors[0] : error;
     } finally {

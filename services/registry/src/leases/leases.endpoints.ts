@@ -13,11 +13,19 @@ const RELEASE: EndpointExtras = { ...RENEW, name: 'release-lease' };
 @Controller()
 @UseFilters(PassOnFilter)
 export class LeasesEndpoints {
+  /** By gateway and epoch. */
+  private readonly underWay = new Map<string, Promise<LeaseAnswer>>();
+
   constructor(private readonly leases: GatewayLeases) {}
 
+  /** A gateway asks again where MongoDB is slow; that must not make it slower. */
   @MessagePattern('leases.renew', RENEW)
   renew(@Payload() { data }: EndpointRequest): Promise<LeaseAnswer> {
-    return this.leases.renew(jsonPayload(leaseRenewalSchema, data));
+    const renewal = jsonPayload(leaseRenewalSchema, data);
+    const which = `${renewal.gatewayId} ${renewal.epoch}`;
+    const renewed = this.underWay.get(which) ?? this.leases.renew(renewal).finally(() => this.underWay.delete(which));
+    this.underWay.set(which, renewed);
+    return renewed;
   }
 
   @MessagePattern('leases.release', RELEASE)
