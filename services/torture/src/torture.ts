@@ -17,6 +17,7 @@ import { Herd } from './load/herd';
 import { Operators } from './load/operators';
 import { Random } from './random';
 import type { Site } from './site/site';
+import { Starvation } from './starvation';
 
 export interface TortureOptions {
   site: Site;
@@ -31,6 +32,8 @@ export interface TortureOptions {
 
 export interface Report {
   rounds: number;
+  /** How often the machine was too busy to tell. */
+  starved: number;
   faults: Record<string, number>;
   clients: number;
   events: number;
@@ -46,6 +49,7 @@ const BETWEEN_FAULTS_MS = [500, 4_000] as const;
 const HERD_DEADLINE_MS = 30_000;
 /** A lost gateway's clients leave the lists within the lease and 5 s. */
 const LOST_WITHIN_MS = 5_000;
+const STARVED_MS = 400;
 
 export class Torture {
   private readonly random: Random;
@@ -58,7 +62,17 @@ export class Torture {
   private disturbances: Disturbance[] = [];
   private roundBegan = 0;
   private readonly report: Report = {
-    ...{ rounds: 0, faults: {}, clients: 0, events: 0, repeatedEvents: 0, sends: {}, broadcasts: 0, violations: [] },
+    ...{
+      rounds: 0,
+      starved: 0,
+      faults: {},
+      clients: 0,
+      events: 0,
+      repeatedEvents: 0,
+      sends: {},
+      broadcasts: 0,
+      violations: [],
+    },
   };
 
   constructor(private readonly options: TortureOptions) {
@@ -73,12 +87,21 @@ export class Torture {
   /** Resolves after the last round that began in time, or the first that shows a violation. */
   async run(): Promise<Report> {
     const deadline = performance.now() + this.options.minutes * 60_000;
+    const starvation = new Starvation(STARVED_MS, (from, to) => this.onStarved(from, to));
     do {
       await this.round();
       this.report.rounds++;
     } while (performance.now() < deadline && this.report.violations.length === 0);
+    starvation.stop();
     this.herd.cutAll();
     return this.report;
+  }
+
+  /** Heartbeats may be late by more than a term then. */
+  private onStarved(from: number, to: number): void {
+    this.report.starved++;
+    const { leaseTtlMs } = this.options;
+    this.disturbances.push({ gatewayId: null, from: from - leaseTtlMs, to: to + leaseTtlMs + LOST_WITHIN_MS });
   }
 
   private async round(): Promise<void> {
