@@ -11,7 +11,7 @@ import { Site } from './site/site';
 import { type Report, Torture } from './torture';
 
 /** Short, so that leases run out often. */
-const LEASE_TTL_MS = 3_000;
+const LEASE_TTL_MS = 4_000;
 const MOST_VIOLATIONS_SHOWN = 20;
 
 const HELP = `npm run torture -- [options]    faults at random against a system of its own; every document compared
