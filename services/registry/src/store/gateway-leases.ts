@@ -1,4 +1,5 @@
 /** The leases of the gateways, by MongoDB's clock. Who holds one, and whose has run out. */
+import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { LeaseAnswer, LeaseRelease, LeaseRenewal } from '@wscm/contracts';
 import type { GatewayDocument } from './documents';
@@ -7,6 +8,8 @@ import { MongoStore } from './mongo-store';
 
 @Injectable()
 export class GatewayLeases {
+  private nextLiving: Promise<GatewayDocument[]> | undefined;
+
   constructor(private readonly store: MongoStore) {}
 
   /** Renews, unless this epoch was declared lost. */
@@ -36,9 +39,13 @@ export class GatewayLeases {
     ]);
   }
 
-  /** Gateways that live, as far as their leases tell. */
-  async living(): Promise<GatewayDocument[]> {
-    return this.store.gateways.find({ state: 'alive' }).sort({ _id: 1 }).toArray();
+  /** Gateways that live, as far as their leases tell. Calls within one turn of the event loop share one read. */
+  living(): Promise<GatewayDocument[]> {
+    this.nextLiving ??= setImmediate().then(() => {
+      this.nextLiving = undefined;
+      return this.store.gateways.find({ state: 'alive' }).sort({ _id: 1 }).toArray();
+    });
+    return this.nextLiving;
   }
 
   async find(gatewayId: string): Promise<GatewayDocument | null> {
