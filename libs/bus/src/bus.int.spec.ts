@@ -83,9 +83,9 @@ describe('the first connect', () => {
   });
 
   test('takes user and password from the URL, and tells when they are wrong', async () => {
-    const locked = await startTestNats({ authorization: { user: 'ann', password: 'p@ss/word' } });
+    const locked = await startTestNats({ authorization: { user: 'ann', password: '1p@ss/word' } });
     const url = (password: string) => locked.url.replace('//', `//ann:${encodeURIComponent(password)}@`);
-    const bus = await connect({ url: url('p@ss/word') });
+    const bus = await connect({ url: url('1p@ss/word') });
     expect(bus.connected).toBe(true);
     await bus.close();
     const error: unknown = await connect({ url: url('guess'), connectTimeoutMs: 300 }).catch(

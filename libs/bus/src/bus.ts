@@ -222,7 +222,7 @@ const connectOnce = ({
   connectTimeoutMs = DIAL_MS,
 }: BusOptions): Promise<NatsConnection> =>
   connect({
-    servers: url.split(',').map((each) => each.trim()),
+    servers: url.split(',').map((each) => withoutUser(each.trim())),
     name,
     timeout: Math.min(connectTimeoutMs, DIAL_MS),
     maxReconnectAttempts: -1,
@@ -258,6 +258,9 @@ function credentialsOf(url: string): { user?: string; pass?: string } {
   if (!username) return {};
   return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
 }
+
+/** nats.js takes for the port whatever digits come first after a colon, those of a password, too. */
+const withoutUser = (url: string): string => url.replace(/\/\/.*@/, '//');
 
 const withoutSecrets = (url: string): string => url.replaceAll(/\/\/[^,]*@/g, '//…@');
 
