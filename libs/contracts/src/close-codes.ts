@@ -14,6 +14,7 @@ export const closeCodes = {
   tooBig: { code: 1009, reason: 'message too big', reconnect: false },
   tryAgainLater: { code: 1013, reason: 'message not taken, try again later', reconnect: true },
   slowReader: { code: 4000, reason: 'too slow to read what was sent', reconnect: true },
+  tokenExpired: { code: 4401, reason: 'token expired', reconnect: true },
   operator: { code: 4500, reason: 'disconnected by an operator', reconnect: false },
 } as const satisfies Record<string, CloseCode>;
 

@@ -9,12 +9,15 @@ import uWS from 'uWebSockets.js';
 import { type ReadinessChecks, startAdminServer } from './admin-server';
 import { type CommandListener, listenForCommands } from './downlink/commands';
 import { drainSockets } from './drain';
+import { trustProxies } from './edge/addresses';
+import { Doorkeeper } from './edge/doorkeeper';
+import { allowedOrigins, createAuthenticator } from './edge/edge-settings';
+import { originCheck } from './edge/origins';
 import { Hub } from './hub';
 import { Lease } from './lease';
 import { createMetrics, type Metrics } from './metrics';
 import { readSettings, type Settings } from './settings';
 import { SocketServer } from './socket-server';
-import { trustProxies } from './uplink/connect-facts';
 import { Reporter } from './uplink/reporter';
 
 /** The part of `DRAIN_TIMEOUT_MS` that the sockets may take; the rest is for the last events. */
@@ -38,6 +41,7 @@ async function within(timeLeft: () => number, work: Promise<void> | undefined): 
 export async function startGateway(env: Environment): Promise<RunningService> {
   const settings = readSettings(env);
   const log = createLogger('gateway', settings.LOG_LEVEL);
+  const doorkeeper = createDoorkeeper(settings, log);
   const bus = await Bus.connect({
     url: settings.NATS_URL,
     creds: settings.NATS_CREDS,
@@ -46,7 +50,7 @@ export async function startGateway(env: Environment): Promise<RunningService> {
     maxMessageBytes: settings.MAX_MESSAGE_BYTES,
     onStatus: (status) => log.warn({ event: `nats-${status}` }),
   });
-  const gateway = new Gateway(settings, log, bus);
+  const gateway = new Gateway(settings, log, bus, doorkeeper);
   try {
     await gateway.start();
   } catch (error) {
@@ -55,6 +59,16 @@ export async function startGateway(env: Environment): Promise<RunningService> {
   }
   return gateway;
 }
+
+/** Throws `SettingsError`. */
+const createDoorkeeper = (settings: Settings, log: Logger): Doorkeeper =>
+  new Doorkeeper({
+    authenticator: createAuthenticator(settings, (variable, err) => {
+      if (err) log.error({ event: 'reload-failed', variable, err });
+      else log.info({ event: 'reloaded', variable });
+    }),
+    fromAllowedOrigin: originCheck(allowedOrigins(settings)),
+  });
 
 class Gateway implements RunningService {
   readonly failed: Promise<Error>;
@@ -77,6 +91,7 @@ class Gateway implements RunningService {
     private readonly settings: Settings,
     private readonly log: Logger,
     private readonly bus: Bus,
+    private readonly doorkeeper: Doorkeeper,
   ) {
     this.failed = bus.lost();
     this.hub = new Hub(this.app, settings.GATEWAY_NAME);
@@ -128,6 +143,7 @@ class Gateway implements RunningService {
     else this.lease.stop();
     this.outbox.close();
     await this.admin?.close();
+    await this.doorkeeper.close();
     await this.bus.close();
     if (!flushed) throw new Error(`${this.outbox.size} events could not be stored in time`);
     this.log.info({ event: 'gateway-ended' });
@@ -175,17 +191,20 @@ class Gateway implements RunningService {
   }
 
   private createSocketServer(): SocketServer {
-    const { MAX_MESSAGE_BYTES, IDLE_TIMEOUT_S, MAX_BACKPRESSURE_BYTES, TRUSTED_PROXIES } = this.settings;
+    const { MAX_MESSAGE_BYTES, IDLE_TIMEOUT_S, MAX_BACKPRESSURE_BYTES, TRUSTED_PROXIES, GATEWAY_JWT_QUERY_PARAMETER } =
+      this.settings;
     const options = {
       maxMessageBytes: MAX_MESSAGE_BYTES,
       idleTimeoutS: IDLE_TIMEOUT_S,
       maxBackpressureBytes: MAX_BACKPRESSURE_BYTES,
       trust: trustProxies(TRUSTED_PROXIES),
+      tokenParameter: GATEWAY_JWT_QUERY_PARAMETER,
     };
     return new SocketServer(this.app, options, {
       hub: this.hub,
       reporter: this.reporter,
       metrics: this.metrics,
+      doorkeeper: this.doorkeeper,
       hasRoom: this.hasRoom,
       epoch: () => this.lease.epoch,
     });

@@ -54,7 +54,7 @@ export class Hub {
 
   /** Takes a socket in, under a new id. */
   join(socket: Socket): Session {
-    const { facts } = socket.getUserData();
+    const { facts, expiresAt } = socket.getUserData();
     const socketId = newSocketId();
     const session: Session = {
       socketId,
@@ -64,6 +64,7 @@ export class Hub {
       messagesFromClient: 0,
       sends: 0,
       closing: null,
+      expiresAt,
     };
     socket.getUserData().session = session;
     this.members.set(socketId, { session, socket });

@@ -16,6 +16,12 @@ export function createMetrics(sources: MetricSources) {
   return {
     registry,
     connects: new Counter({ registers, name: 'wscm_gateway_connects_total', help: 'WebSocket connections accepted' }),
+    refusals: new Counter({
+      registers,
+      name: 'wscm_gateway_refusals_total',
+      help: 'WebSocket connections refused before the upgrade, by reason',
+      labelNames: ['reason'],
+    }),
     disconnects: new Counter({
       registers,
       name: 'wscm_gateway_disconnects_total',

@@ -16,11 +16,14 @@ export interface Session {
   sends: number;
   /** Why this gateway has begun to close the socket; null as long as it has not. */
   closing: CloseReason | null;
+  /** The second since 1970 in which what let this client in ends; 0 for never. */
+  expiresAt: number;
 }
 
 /** A socket carries its session, which is set in `open`: the upgrade only knows the facts of the connect. */
 export interface SocketData {
   facts: Omit<ConnectFacts, 'connectOrder'>;
+  expiresAt: number;
   session?: Session;
 }
 

@@ -19,6 +19,11 @@ test('nothing set gives the documented defaults, which nobody can change afterwa
     DRAIN_RATE: 1_000,
     DRAIN_TIMEOUT_MS: 25_000,
     TRUSTED_PROXIES: [],
+    GATEWAY_JWT_ALGORITHMS: [],
+    GATEWAY_JWT_ISSUER: [],
+    GATEWAY_JWT_AUDIENCE: [],
+    GATEWAY_JWT_QUERY_PARAMETER: 'access_token',
+    GATEWAY_JWT_USER_CLAIM: 'sub',
     LOG_LEVEL: 'info',
   });
   expect(Object.isFrozen(settings)).toBe(true);

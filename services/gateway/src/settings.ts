@@ -11,7 +11,8 @@ import {
   wholeNumber,
 } from '@wscm/runtime';
 import { z } from 'zod';
-import { trustProxies } from './uplink/connect-facts';
+import { trustProxies } from './edge/addresses';
+import { edgeShape } from './edge/edge-settings';
 
 const MIB = 1_048_576;
 
@@ -51,6 +52,7 @@ const schema = z.object({
   DRAIN_TIMEOUT_MS: wholeNumber(100, 3_600_000).default(25_000),
   /** Addresses or networks (CIDR) whose `X-Forwarded-For` is believed. */
   TRUSTED_PROXIES: commaSeparated.refine(areProxies, 'must be addresses or networks (CIDR)').default([]),
+  ...edgeShape,
   LOG_LEVEL: logLevel.default('info'),
 });
 

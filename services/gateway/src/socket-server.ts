@@ -3,8 +3,14 @@ import { closeCodes, type Frame } from '@wscm/contracts';
 import uWS, { type HttpRequest, type HttpResponse, type TemplatedApp, type us_listen_socket } from 'uWebSockets.js';
 import type { Hub } from './hub';
 import type { Metrics } from './metrics';
+import type { TrustProxy } from './edge/addresses';
+import { Deadlines, secondOf } from './edge/deadlines';
+import type { Doorkeeper } from './edge/doorkeeper';
+import { answerTo, type Identity, isRefusal, type Refusal, type RefusalReason } from './edge/identity';
+import { readSubprotocols } from './edge/subprotocols';
+import { readUpgradeRequest, type UpgradeRequest } from './edge/upgrade-request';
 import type { Session, Socket, SocketData } from './session';
-import { readConnectFacts, type TrustProxy } from './uplink/connect-facts';
+import { connectFacts } from './uplink/connect-facts';
 import type { Reporter } from './uplink/reporter';
 
 export interface SocketServerOptions {
@@ -12,12 +18,15 @@ export interface SocketServerOptions {
   idleTimeoutS: number;
   maxBackpressureBytes: number;
   trust: TrustProxy;
+  /** The query's parameter that may carry a token. */
+  tokenParameter: string;
 }
 
 export interface SocketServerParts {
   hub: Hub;
   reporter: Reporter;
   metrics: Metrics;
+  doorkeeper: Doorkeeper;
   /** False when nothing more can be taken from clients: the events waiting for NATS are at their limit. */
   hasRoom: () => boolean;
   /** The epoch of the gateway's lease. */
@@ -30,8 +39,13 @@ export interface SocketServerParts {
  */
 const LIBRARY_MARGIN_BYTES = 1_048_576;
 
+type UpgradeContext = Parameters<HttpResponse['upgrade']>[4];
+
 export class SocketServer {
   private listenSocket: us_listen_socket | null = null;
+  private readonly expiries = new Deadlines<Session>((session) =>
+    this.parts.hub.close(session, closeCodes.tokenExpired),
+  );
 
   constructor(
     private readonly app: TemplatedApp,
@@ -79,20 +93,56 @@ export class SocketServer {
     this.listenSocket = null;
   }
 
-  private onUpgrade(
-    response: HttpResponse,
-    request: HttpRequest,
-    context: Parameters<HttpResponse['upgrade']>[4],
-  ): void {
-    if (!this.listenSocket || !this.parts.hasRoom()) {
-      response.writeStatus('503 Service Unavailable').writeHeader('retry-after', '5').end('try again later\n');
+  /** Answered at once where nothing has to be waited for. */
+  private onUpgrade(response: HttpResponse, request: HttpRequest, context: UpgradeContext): void {
+    const asked = readUpgradeRequest(response, request, this.options.trust);
+    const verdict = this.parts.doorkeeper.admit(asked);
+    if (!(verdict instanceof Promise)) {
+      this.answer(response, asked, verdict, context);
       return;
     }
+    let aborted = false;
+    response.onAborted(() => (aborted = true));
+    void verdict.then((verdict) => {
+      if (!aborted) response.cork(() => this.answer(response, asked, verdict, context));
+    });
+  }
+
+  private answer(
+    response: HttpResponse,
+    asked: UpgradeRequest,
+    verdict: Identity | Refusal,
+    context: UpgradeContext,
+  ): void {
+    if (isRefusal(verdict)) this.refuse(response, verdict.refused);
+    else if (!this.listenSocket || !this.parts.hasRoom()) this.refuse(response, 'no-room');
+    else this.upgrade(response, asked, verdict, context);
+  }
+
+  private refuse(response: HttpResponse, reason: RefusalReason): void {
+    const { status, text } = answerTo[reason];
+    this.parts.metrics.refusals.inc({ reason });
+    response.writeStatus(status);
+    if (status.startsWith('401')) response.writeHeader('www-authenticate', this.parts.doorkeeper.challenge);
+    if (status.startsWith('503') || status.startsWith('429')) response.writeHeader('retry-after', '5');
+    response.end(text, true);
+  }
+
+  private upgrade(
+    response: HttpResponse,
+    asked: UpgradeRequest,
+    { user, expiresAt }: Identity,
+    context: UpgradeContext,
+  ): void {
+    const { headers } = asked;
     response.upgrade<SocketData>(
-      { facts: readConnectFacts(response, request, this.options.trust) },
-      request.getHeader('sec-websocket-key'),
-      firstOf(request.getHeader('sec-websocket-protocol')),
-      request.getHeader('sec-websocket-extensions'),
+      {
+        facts: connectFacts(asked, user, this.options.tokenParameter),
+        expiresAt: expiresAt === Infinity ? 0 : secondOf(expiresAt),
+      },
+      headers['sec-websocket-key'] ?? '',
+      readSubprotocols(headers['sec-websocket-protocol']).chosen,
+      headers['sec-websocket-extensions'] ?? '',
       context,
     );
   }
@@ -104,6 +154,7 @@ export class SocketServer {
     socket.send(JSON.stringify({ type: 'connected', replyId, clientId: replyId }));
     reporter.connected(session, epoch());
     metrics.connects.inc();
+    if (session.expiresAt > 0) this.expiries.add(session, session.expiresAt);
   }
 
   private onMessage(socket: Socket, data: ArrayBuffer, isBinary: boolean): void {
@@ -130,23 +181,22 @@ export class SocketServer {
     const session = sessionOf(socket);
     const told = session.closing ?? { code, reason: Buffer.from(reason).toString() };
     this.parts.hub.leave(session);
+    if (session.expiresAt > 0) this.expiries.delete(session, session.expiresAt);
     this.parts.reporter.disconnected(session, told.code, told.reason);
     this.parts.metrics.disconnects.inc({ code: codeLabel(told.code) });
   }
 }
 
+const OWN_CODES = new Set<number>(Object.values(closeCodes).map(({ code }) => code));
+
 /** Clients may choose any code from 3000 on; a metric has room for few. */
-const codeLabel = (code: number): string =>
-  code < 3000 || code === closeCodes.slowReader.code || code === closeCodes.operator.code ? String(code) : 'other';
+const codeLabel = (code: number): string => (code < 3000 || OWN_CODES.has(code) ? String(code) : 'other');
 
 /** The library's buffer is only valid inside the callback, so it is copied. */
 const toFrame = (data: ArrayBuffer, isBinary: boolean): Frame => ({
   type: isBinary ? 'binary' : 'text',
   data: Buffer.from(new Uint8Array(data)),
 });
-
-/** Browsers end a connection where none of the subprotocols they offer is taken; any is as good to a plain socket. */
-const firstOf = (protocols: string): string => protocols.split(',')[0]?.trim() ?? '';
 
 function sessionOf(socket: Socket): Session {
   const { session } = socket.getUserData();

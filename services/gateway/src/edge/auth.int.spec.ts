@@ -1,0 +1,212 @@
+/** Who is let in, and what others are told. */
+import { createHmac } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eventually, scratchFolder, type Scratch } from '@wscm/testing';
+import { hashSync } from 'bcryptjs';
+import WebSocket, { type ClientOptions } from 'ws';
+import { jsonOf, metricOf, siteForEachTest, type TestGateway } from '../testing/site';
+
+const site = siteForEachTest();
+
+const SECRET = 'a secret of at least 32 bytes, as HS256 wants it';
+const JWT = { GATEWAY_AUTH: 'jwt', GATEWAY_JWT_KEY: SECRET };
+const LATER = Math.floor(Date.now() / 1000) + 3_600;
+
+function tokenOf(claims: object, secret = SECRET): string {
+  const signed = [{ alg: 'HS256' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+  return [...signed, createHmac('sha256', secret).update(signed.join('.')).digest('base64url')].join('.');
+}
+
+const ANN = tokenOf({ sub: 'ann', exp: LATER });
+const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+const basic = (text: string) => ({ headers: { authorization: `Basic ${Buffer.from(text).toString('base64')}` } });
+
+/** The user that a client is told to be, in its event. */
+async function userOf(gateway: TestGateway, path: string, options: ClientOptions & { protocols?: string[] } = {}) {
+  const client = await site.connect(gateway, path, options);
+  return jsonOf(await site.untilEvent('connected', client.replyId))['user'];
+}
+
+interface Refused {
+  status: number;
+  challenge: string | undefined;
+  text: string;
+}
+
+function refusal(gateway: TestGateway, path = '/', options: ClientOptions = {}): Promise<Refused> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`${gateway.url}${path}`, options);
+    socket.on('open', () => reject(new Error('it was let in')));
+    socket.on('error', reject);
+    socket.on('unexpected-response', (_, response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (data: string) => (text += data));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, challenge: response.headers['www-authenticate'], text }),
+      );
+    });
+  });
+}
+
+const refusals = (gateway: TestGateway, reason: string) =>
+  metricOf(gateway, `wscm_gateway_refusals_total{reason="${reason}"}`);
+
+describe('with jwt', () => {
+  test('a token is taken from the header, the query and the subprotocols', async () => {
+    const gateway = await site.startGateway(JWT);
+    await expect(userOf(gateway, '/', bearer(ANN))).resolves.toBe('ann');
+    await expect(userOf(gateway, `/?a=1&access_token=${ANN}`)).resolves.toBe('ann');
+    for (const [protocols, chosen] of [
+      [['wscm', `wscm.jwt.${ANN}`], 'wscm'],
+      [['bearer', ANN], 'bearer'],
+    ] as const) {
+      const client = await site.connect(gateway, '/', { protocols: [...protocols] });
+      expect(client.socket.protocol).toBe(chosen);
+      expect(jsonOf(await site.untilEvent('connected', client.replyId))).toMatchObject({ user: 'ann' });
+    }
+  });
+
+  test('others are refused alike, and counted by reason', async () => {
+    const gateway = await site.startGateway({ ...JWT, GATEWAY_JWT_AUDIENCE: 'wscm' });
+    const told: Refused = { status: 401, challenge: 'Bearer realm="wscm"', text: 'not authorized\n' };
+    for (const options of [
+      {},
+      bearer('x.y.z'),
+      bearer(tokenOf({ sub: 'ann', aud: 'wscm' }, 'another secret of at least 32 bytes')),
+      bearer(tokenOf({ sub: 'ann', aud: 'else' })),
+      bearer(tokenOf({ sub: 'ann', aud: 'wscm', exp: 1 })),
+      bearer(tokenOf({ sub: { $ne: null }, aud: 'wscm' })),
+      bearer(tokenOf({ sub: '', aud: 'wscm' })),
+      basic('ann:secret'),
+    ])
+      await expect(refusal(gateway, '/', options)).resolves.toEqual(told);
+    await expect(refusals(gateway, 'token')).resolves.toBe(5);
+    await expect(refusals(gateway, 'token-expired')).resolves.toBe(1);
+    await expect(refusals(gateway, 'no-credentials')).resolves.toBe(2);
+    await expect(site.events()).resolves.toEqual([]);
+  });
+
+  test('the user is what the claim of the settings says', async () => {
+    const gateway = await site.startGateway({ ...JWT, GATEWAY_JWT_USER_CLAIM: 'email' });
+    await expect(userOf(gateway, '/', bearer(tokenOf({ email: 'a@b' })))).resolves.toBe('a@b');
+    await expect(userOf(gateway, '/', bearer(ANN))).resolves.toBeNull();
+  });
+
+  test('a connection ends in the second in which its token does, and others stay', async () => {
+    const gateway = await site.startGateway(JWT);
+    const exp = Math.floor(Date.now() / 1000) + 3;
+    const [ends, stays] = [
+      await site.connect(gateway, '/', bearer(tokenOf({ exp }))),
+      await site.connect(gateway, '/', bearer(tokenOf({ exp: 4_000_000_000 }))),
+    ];
+    const closed = await ends.untilClosed();
+    expect(Date.now()).toBeGreaterThanOrEqual(exp * 1000);
+    expect(Date.now()).toBeLessThan(exp * 1000 + 1_000);
+    expect(closed).toEqual({ code: 4401, reason: 'token expired' });
+    expect(jsonOf(await site.untilEvent('disconnected', ends.replyId))).toEqual(closed);
+    expect(stays.closed).toBeUndefined();
+    await expect(metricOf(gateway, 'wscm_gateway_disconnects_total{code="4401"}')).resolves.toBe(1);
+  });
+
+  test('500 clients at once are all greeted first, while broadcasts are under way', async () => {
+    const gateway = await site.startGateway(JWT);
+    const enough = new AbortController();
+    const broadcasts = (async () => {
+      while (!enough.signal.aborted) await site.broadcast('news');
+    })();
+    const clients = await Promise.all(Array.from({ length: 500 }, () => site.connect(gateway, '/', bearer(ANN))));
+    enough.abort();
+    await broadcasts;
+    await site.broadcast('last');
+    for (const client of clients) {
+      await eventually(() => expect(client.texts.at(-1)).toBe('last'));
+      expect(client.closed).toBeUndefined();
+    }
+    await expect(metricOf(gateway, 'wscm_gateway_connections')).resolves.toBe(500);
+  });
+
+  test('clients that leave while they are checked leave nothing behind', async () => {
+    const gateway = await site.startGateway(JWT);
+    for (let count = 0; count < 100; count++) {
+      const client = await site.connectRaw(gateway);
+      client.ask('/', [`authorization: Bearer ${ANN}`]);
+      client.cut();
+    }
+    await site.connect(gateway, '/', bearer(ANN));
+    await eventually(async () => expect(await metricOf(gateway, 'wscm_gateway_connections')).toBe(1));
+  });
+});
+
+describe('with basic', () => {
+  let scratch: Scratch;
+  let file: string;
+  beforeEach(async () => {
+    scratch = await scratchFolder();
+    file = join(scratch.path, 'users');
+    await writeFile(file, `ann:${hashSync('secret', 4)}\nbob:${hashSync('other', 4)}\n`);
+  });
+  afterEach(() => scratch.remove());
+  const settings = () => ({ GATEWAY_AUTH: 'basic', GATEWAY_BASIC_FILE: file });
+
+  test('users with their passwords are let in, also from the URL', async () => {
+    const gateway = await site.startGateway(settings());
+    await expect(userOf(gateway, '/', basic('ann:secret'))).resolves.toBe('ann');
+    const byUrl = { ...gateway, url: gateway.url.replace('//', '//bob:other@') };
+    await expect(userOf(byUrl, '/')).resolves.toBe('bob');
+    const told: Refused = {
+      status: 401,
+      challenge: 'Basic realm="wscm", charset="UTF-8"',
+      text: 'not authorized\n',
+    };
+    for (const options of [{}, basic('ann:other'), basic('eve:secret'), bearer(ANN)])
+      await expect(refusal(gateway, '/', options)).resolves.toEqual(told);
+    await expect(refusals(gateway, 'password')).resolves.toBe(2);
+  });
+
+  test('a file that has changed is read again; one that is broken is not taken', async () => {
+    const gateway = await site.startGateway(settings());
+    await writeFile(file, 'broken');
+    await userOf(gateway, '/', basic('ann:secret'));
+    await writeFile(file, `ann:${hashSync('changed', 4)}\n`);
+    await eventually(() => userOf(gateway, '/', basic('ann:changed')), 20_000);
+    await expect(refusal(gateway, '/', basic('ann:secret'))).resolves.toMatchObject({ status: 401 });
+  });
+
+  test('a token does as well, where both are allowed', async () => {
+    const gateway = await site.startGateway({ ...settings(), ...JWT, GATEWAY_AUTH: 'basic, jwt' });
+    await expect(userOf(gateway, '/', bearer(ANN))).resolves.toBe('ann');
+    await expect(userOf(gateway, `/?access_token=${ANN}`, basic('eve:wrong'))).resolves.toBe('ann');
+    await expect(userOf(gateway, '/', basic('bob:other'))).resolves.toBe('bob');
+    await expect(refusal(gateway, '/')).resolves.toMatchObject({
+      challenge: 'Basic realm="wscm", charset="UTF-8", Bearer realm="wscm"',
+    });
+  });
+});
+
+test('with none beside others everybody is let in, and who proves it has a name', async () => {
+  const gateway = await site.startGateway({ ...JWT, GATEWAY_AUTH: 'none,jwt' });
+  await expect(userOf(gateway, '/')).resolves.toBeNull();
+  await expect(userOf(gateway, '/', bearer(ANN))).resolves.toBe('ann');
+  await expect(userOf(gateway, '/', bearer('x.y.z'))).resolves.toBeNull();
+});
+
+describe('browsers', () => {
+  test('of other pages are refused where they are not listed', async () => {
+    const gateway = await site.startGateway({ ALLOWED_ORIGINS: 'https://app.example.com' });
+    await userOf(gateway, '/', { origin: 'https://app.example.com' });
+    await userOf(gateway, '/');
+    const told = { status: 403, challenge: undefined, text: 'not from this origin\n' };
+    await expect(refusal(gateway, '/', { origin: 'https://evil.com' })).resolves.toEqual(told);
+    await expect(refusals(gateway, 'origin')).resolves.toBe(1);
+  });
+
+  test('of any page are let in on loopback; beyond it only those of the same host', async () => {
+    const inside = await site.startGateway();
+    await userOf(inside, '/', { origin: 'https://evil.com' });
+    const outside = await site.startGateway({ HOST: '0.0.0.0', GATEWAY_AUTH: 'none' });
+    await userOf(outside, '/', { origin: outside.url.replace('ws:', 'http:') });
+    await expect(refusal(outside, '/', { origin: 'https://evil.com' })).resolves.toMatchObject({ status: 403 });
+  });
+});

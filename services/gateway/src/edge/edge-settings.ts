@@ -1,0 +1,117 @@
+/** The settings of the gateway's edge: who may connect, and from where. */
+import { readFileSync } from 'node:fs';
+import {
+  BadKey,
+  BadPasswordFile,
+  createTokenVerifier,
+  parsePasswordFile,
+  PasswordVerifier,
+  tokenAlgorithms,
+} from '@wscm/auth';
+import { commaSeparated, SettingsError, url } from '@wscm/runtime';
+import { z } from 'zod';
+import { isLoopback } from './addresses';
+import { Authenticator, type PasswordsPart, type TokensPart } from './authenticator';
+import { isOrigin } from './origins';
+import { onChange, type OnReload, reloading } from './watched-file';
+
+const METHODS = ['none', 'basic', 'jwt'];
+
+const listOf = (possible: readonly string[]) =>
+  commaSeparated.refine(
+    (list) => list.every((each) => possible.includes(each)),
+    `must be one or more of ${possible.join(', ')}`,
+  );
+
+export const edgeShape = {
+  /** Any of them that succeeds lets a client in. Without: `none`, while HOST is loopback. */
+  GATEWAY_AUTH: listOf(METHODS).optional(),
+  /** Users and bcrypt hashes, as `htpasswd -B` writes them. Read again when it changes. */
+  GATEWAY_BASIC_FILE: z.string().optional(),
+  /** A secret for HS256, or a public key as PEM or JWK. */
+  GATEWAY_JWT_KEY: z.string().optional(),
+  /** A file with that key. */
+  GATEWAY_JWT_KEY_FILE: z.string().optional(),
+  GATEWAY_JWKS_URL: url('https', 'http').optional(),
+  GATEWAY_JWT_ALGORITHMS: listOf(tokenAlgorithms).default([]),
+  GATEWAY_JWT_ISSUER: commaSeparated.default([]),
+  GATEWAY_JWT_AUDIENCE: commaSeparated.default([]),
+  GATEWAY_JWT_QUERY_PARAMETER: z.string().default('access_token'),
+  GATEWAY_JWT_USER_CLAIM: z.string().default('sub'),
+  /** From which pages browsers may connect. Without: any while HOST is loopback, else those of the same host. */
+  ALLOWED_ORIGINS: commaSeparated
+    .refine((list) => list.every(isOrigin), 'must be origins like https://app.example.com, or *')
+    .optional(),
+};
+
+type EdgeSettings = z.infer<z.ZodObject<typeof edgeShape>> & { HOST: string };
+
+/** The origins that are let in; undefined: those of the same host. */
+export const allowedOrigins = ({ HOST, ALLOWED_ORIGINS }: EdgeSettings): string[] | undefined =>
+  ALLOWED_ORIGINS ?? (isLoopback(HOST) ? ['*'] : undefined);
+
+/** Throws `SettingsError` where the settings do not fit together, or what they name can't be used. */
+export function createAuthenticator(settings: EdgeSettings, onReload: OnReload): Authenticator {
+  const methods = methodsOf(settings);
+  const tokens = methods.includes('jwt') ? tokensFrom(settings) : undefined;
+  const passwords = methods.includes('basic') ? passwordsFrom(settings, onReload) : undefined;
+  return new Authenticator({ anonymous: methods.includes('none'), tokens, passwords });
+}
+
+function methodsOf({ HOST, GATEWAY_AUTH }: EdgeSettings): string[] {
+  if (GATEWAY_AUTH && GATEWAY_AUTH.length > 0) return GATEWAY_AUTH;
+  if (isLoopback(HOST)) return ['none'];
+  throw new SettingsError([
+    `GATEWAY_AUTH: must be set where HOST (${HOST}) can be reached from elsewhere: basic (with GATEWAY_BASIC_FILE), jwt ` +
+      '(with GATEWAY_JWT_KEY, GATEWAY_JWT_KEY_FILE or GATEWAY_JWKS_URL), or none to let everybody in',
+  ]);
+}
+
+function passwordsFrom({ GATEWAY_BASIC_FILE: file }: EdgeSettings, onReload: OnReload): PasswordsPart {
+  if (!file) throw new SettingsError(['GATEWAY_BASIC_FILE: must be set for GATEWAY_AUTH=basic']);
+  const read = () => naming('GATEWAY_BASIC_FILE', file, () => parsePasswordFile(readFileSync(file, 'utf8')));
+  const verifier = new PasswordVerifier(read());
+  const unwatch = onChange([file], () => reloading('GATEWAY_BASIC_FILE', () => verifier.replace(read()), onReload));
+  return { verifier, unwatch };
+}
+
+function tokensFrom(settings: EdgeSettings): TokensPart {
+  const { GATEWAY_JWT_ISSUER: issuer, GATEWAY_JWT_AUDIENCE: audience } = settings;
+  const { variable, shown, keys } = keysFrom(settings);
+  const verifier = naming(variable, shown, () =>
+    createTokenVerifier({
+      keys: keys(),
+      algorithms: settings.GATEWAY_JWT_ALGORITHMS,
+      ...(issuer.length > 0 ? { issuer } : {}),
+      ...(audience.length > 0 ? { audience } : {}),
+    }),
+  );
+  const { GATEWAY_JWT_QUERY_PARAMETER: queryParameter, GATEWAY_JWT_USER_CLAIM: userClaim } = settings;
+  return { verifier, queryParameter, userClaim };
+}
+
+type Keys = { key: string } | { jwksUrl: string };
+
+/** `shown` is what an error may tell of the value: of a key nothing. */
+function keysFrom(settings: EdgeSettings): { variable: string; shown: string; keys: () => Keys } {
+  const { GATEWAY_JWT_KEY: key, GATEWAY_JWT_KEY_FILE: file, GATEWAY_JWKS_URL: jwksUrl } = settings;
+  if ([key, file, jwksUrl].filter(Boolean).length !== 1)
+    throw new SettingsError([
+      'GATEWAY_JWT_KEY: for GATEWAY_AUTH=jwt set this, or GATEWAY_JWT_KEY_FILE, or GATEWAY_JWKS_URL, and only one of them',
+    ]);
+  if (file) return { variable: 'GATEWAY_JWT_KEY_FILE', shown: file, keys: () => ({ key: readFileSync(file, 'utf8') }) };
+  if (jwksUrl) return { variable: 'GATEWAY_JWKS_URL', shown: '', keys: () => ({ jwksUrl }) };
+  return { variable: 'GATEWAY_JWT_KEY', shown: '', keys: () => ({ key: key ?? '' }) };
+}
+
+/** What is wrong with what a variable names is told with the variable. */
+export function naming<T>(variable: string, shown: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof BadKey || error instanceof BadPasswordFile || isFileError(error))) throw error;
+    throw new SettingsError([`${variable}${shown && `=${shown}`}: ${error.message}`]);
+  }
+}
+
+const isFileError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
