@@ -238,6 +238,7 @@ describe('a send', () => {
     const gateway = await site.addGateway({ send: null });
     const replyId = await site.connectClient(gateway);
     const answer = send(replyId);
+    await eventually(() => expect(gateway.asked).toHaveLength(1));
     await site.clients.updateOne({ replyId }, [{ $set: { state: 'closed', 'sync.endedAt': '$$NOW' } }]);
     expect(await answer).toEqual(problemOf(503));
   });
