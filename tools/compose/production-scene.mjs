@@ -1,4 +1,5 @@
 // The production shape under traffic: what its story kills, and what it proves of the rest.
+/* global fetch */
 import assert from 'node:assert/strict';
 import { Client } from './client.mjs';
 import { LEASE_TTL_MS } from './project.mjs';
@@ -27,6 +28,7 @@ export class ProductionScene {
   async start() {
     await this.#project.takeAway(); // what a killed run may have left
     await this.#project.scale(FULL, '--build');
+    this.#rest.key = await this.#project.apiKey();
     const url = this.#project.webSocketUrl;
     const { gateway } = FULL;
     await this.#until('HAProxy leads to all', async () => (await Client.gatewaysReached(url, gateway)) === gateway);
@@ -37,6 +39,21 @@ export class ProductionScene {
     await this.#untilWhole();
     const { config } = await this.#streamInfo();
     assert.equal(config.num_replicas, 3);
+  }
+
+  /** Without its own secret nobody gets anywhere, and with it only where it needs to be. */
+  async proveLocks() {
+    const answer = await fetch(`${this.#project.restUrl}/v1/clients`);
+    assert.equal(answer.status, 401);
+    const nobody = ['--server', 'nats://nats-1:4222', 'pub', 'wscm.clients.broadcast', 'from nobody'];
+    await assert.rejects(this.#project.nats(...nobody), /authorization violation/i);
+    const mongosh = (...args) =>
+      this.#project.exec('mongo-1', 'mongosh', ...args.slice(0, -1), '--quiet', '--eval', args.at(-1));
+    const read = 'print(db.getSiblingDB("wscm").clients.countDocuments())';
+    await assert.rejects(mongosh('--of-nobody', read), /requires authentication/);
+    await assert.rejects(mongosh('wscm', 'db.clients.deleteMany({})'), /not authorized/);
+    assert.equal(await mongosh(read), '0');
+    assert.equal(await this.#project.exec('gateway', 'node', '-e', OVERHEAR), 'PERMISSIONS_VIOLATION');
   }
 
   async connect(count) {
@@ -120,6 +137,16 @@ export class ProductionScene {
     return waitUntil(what, look, { deadlineMs, signal: this.#signal });
   }
 }
+
+/** A gateway that wants to hear the commands to all others. */
+const OVERHEAR = `
+  const { connect } = require('nats');
+  const [user, pass] = require('fs').readFileSync(process.env.NATS_URL_FILE, 'utf8').split(/[/:@]+/).slice(1);
+  connect({ servers: ['nats-1', 'nats-2', 'nats-3'], user, pass }).then(async (nats) => {
+    nats.subscribe('wscm.commands.>', { callback: (error) => console.log(error ? error.code : 'heard one') });
+    await nats.flush();
+    await nats.close();
+  });`;
 
 const idsOf = (clients) => clients.map(({ replyId }) => replyId).sort();
 

@@ -6,6 +6,7 @@ export async function productionStory(scene, step) {
     scene.start(),
   );
   await step('the stream and the database have three copies each', () => scene.proveCopies());
+  await step('nobody gets in without a secret, nor further than with his own', () => scene.proveLocks());
   await step('30 clients talk, and are told something, all the time', () => scene.connect(30));
 
   await step("the stream's leader is killed: everything goes on", () => scene.killNats());

@@ -54,6 +54,11 @@ export class Project {
     return this.#compose(['run', '--rm', '-T', 'nats-box', 'nats', ...args], { timeoutMs: BUILD_MS });
   }
 
+  /** The key that an operator has for REST, in the production shape. */
+  async apiKey() {
+    return this.#compose(['run', '--rm', '-T', 'nats-box', 'cat', '/run/secrets/api-key'], { timeoutMs: BUILD_MS });
+  }
+
   /** Runs a program in a service's container; resolves with what it printed. */
   async exec(service, ...command) {
     return this.#compose(['exec', '-T', service, ...command]);

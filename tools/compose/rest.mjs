@@ -4,6 +4,9 @@
 const TIMEOUT_MS = 10_000;
 
 export class Rest {
+  /** The API key, where one is asked for. */
+  key = undefined;
+
   constructor(url) {
     this.url = url;
   }
@@ -27,7 +30,10 @@ export class Rest {
   }
 
   async #ask(method, path, body) {
-    const headers = body === undefined ? {} : { 'content-type': 'text/plain' };
+    const headers = {
+      ...(body === undefined ? {} : { 'content-type': 'text/plain' }),
+      ...(this.key ? { authorization: `Bearer ${this.key}` } : {}),
+    };
     const response = await fetch(this.url + path, { method, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response.json();
