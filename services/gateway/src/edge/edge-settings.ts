@@ -114,4 +114,5 @@ export function naming<T>(variable: string, shown: string, read: () => T): T {
   }
 }
 
-const isFileError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
+const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
+  typeof error === 'object' && error !== null && 'syscall' in error;

@@ -1,0 +1,82 @@
+/** Settings of the edge that don't fit together stop the start, and tell no secret. */
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { scratchFolder, type Scratch } from '@wscm/testing';
+import { readSettings } from '../settings';
+import { allowedOrigins, createAuthenticator } from './edge-settings';
+
+let scratch: Scratch;
+beforeAll(async () => (scratch = await scratchFolder()));
+afterAll(() => scratch.remove());
+
+const SECRET = 'planted-secret';
+
+async function faultOf(env: Record<string, string>): Promise<string | undefined> {
+  try {
+    await createAuthenticator(readSettings(env), () => undefined).close();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const fileWith = async (content: string): Promise<string> => {
+  const path = join(scratch.path, String(Math.random()));
+  await writeFile(path, content);
+  return path;
+};
+
+const privateKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+test.each(['127.0.0.1', '::1', 'localhost'])('on %s everybody is let in without a word', async (HOST) => {
+  await expect(faultOf({ HOST })).resolves.toBeUndefined();
+  expect(allowedOrigins(readSettings({ HOST }))).toEqual(['*']);
+});
+
+test.each(['0.0.0.0', '::', '192.0.2.1', 'gateway'])('on %s it must be said', async (HOST) => {
+  const fault = await faultOf({ HOST });
+  for (const name of ['GATEWAY_AUTH', HOST, 'GATEWAY_BASIC_FILE', 'GATEWAY_JWT_KEY', 'GATEWAY_JWKS_URL', 'none'])
+    expect(fault).toContain(name);
+  await expect(faultOf({ HOST, GATEWAY_AUTH: 'none' })).resolves.toBeUndefined();
+  expect(allowedOrigins(readSettings({ HOST }))).toBeUndefined();
+});
+
+test.each<[string, Record<string, string>, RegExp]>([
+  ['an unknown means', { GATEWAY_AUTH: 'basic,magic' }, /GATEWAY_AUTH=basic,magic: must be one or more of none, basic/],
+  ['a list of none', { GATEWAY_AUTH: ',', HOST: '0.0.0.0' }, /GATEWAY_AUTH: must be set/],
+  ['basic without a file', { GATEWAY_AUTH: 'basic' }, /GATEWAY_BASIC_FILE: must be set/],
+  ['basic with no such file', { GATEWAY_AUTH: 'basic', GATEWAY_BASIC_FILE: '/nowhere' }, /FILE=\/nowhere: ENOENT/],
+  ['jwt without a key', { GATEWAY_AUTH: 'jwt' }, /GATEWAY_JWT_KEY_FILE.*only one/],
+  [
+    'two keys',
+    { GATEWAY_AUTH: 'jwt', GATEWAY_JWT_KEY: SECRET, GATEWAY_JWKS_URL: 'https://a/b' },
+    /GATEWAY_JWT_KEY_FILE.*only one/,
+  ],
+  ['a short secret', { GATEWAY_AUTH: 'jwt', GATEWAY_JWT_KEY: SECRET }, /GATEWAY_JWT_KEY: .*32 bytes/],
+  ['a private key', { GATEWAY_AUTH: 'jwt', GATEWAY_JWT_KEY: privateKey }, /GATEWAY_JWT_KEY: it is a private key/],
+  [
+    'the wrong algorithm',
+    { GATEWAY_AUTH: 'jwt', GATEWAY_JWT_KEY: SECRET.repeat(4), GATEWAY_JWT_ALGORITHMS: 'RS256' },
+    /GATEWAY_JWT_KEY: .*RS256/,
+  ],
+  ['no algorithm at all', { GATEWAY_JWT_ALGORITHMS: 'none' }, /GATEWAY_JWT_ALGORITHMS=none: must be/],
+  ['a URL that is none', { GATEWAY_JWKS_URL: `ftp://u:${SECRET}@host/` }, /GATEWAY_JWKS_URL=ftp:\/\/…@host/],
+  ['an origin that is none', { ALLOWED_ORIGINS: 'example.com' }, /ALLOWED_ORIGINS=example.com: must be/],
+])('%s is a fault', async (_, env, expected) => {
+  const fault = await faultOf(env);
+  expect(fault).toMatch(expected);
+  expect(fault).not.toContain(SECRET);
+  expect(fault).not.toContain('PRIVATE KEY-');
+});
+
+test('what is wrong in a file is told with its name and line, not with its content', async () => {
+  const users = await fileWith(`ann:${SECRET}\n`);
+  await expect(faultOf({ GATEWAY_AUTH: 'basic', GATEWAY_BASIC_FILE: users })).resolves.toBe(
+    `Bad settings:\n  GATEWAY_BASIC_FILE=${users}: line 1: must have a bcrypt hash, as htpasswd -B makes it`,
+  );
+  const key = await fileWith(SECRET);
+  const fault = await faultOf({ GATEWAY_AUTH: 'jwt', GATEWAY_JWT_KEY_FILE: key });
+  expect(fault).toMatch(/GATEWAY_JWT_KEY_FILE=.*32 bytes/);
+  expect(fault).not.toContain(SECRET);
+});
