@@ -12,6 +12,7 @@ import {
 } from '@wscm/runtime';
 import { z } from 'zod';
 import { type AccessSettings, readAccess } from './access/access-settings';
+import { readTls, type TlsFiles } from './http/tls';
 
 const MIB = 1_048_576;
 
@@ -34,15 +35,16 @@ const schema = z.object({
   LOG_LEVEL: logLevel.default('info'),
 });
 
-export type Settings = Readonly<z.infer<typeof schema> & { access: AccessSettings }>;
+export type Settings = Readonly<z.infer<typeof schema> & { access: AccessSettings; tls: TlsFiles | null }>;
 
 /** Throws `SettingsError`, which names every bad variable. */
 export function readSettings(env: Environment): Settings {
   const faults = new Set<string>();
   const plain = orFaults(faults, () => parseSettings(schema, env));
   const access = orFaults(faults, () => readAccess(env));
-  if (!plain || !access) throw new SettingsError([...faults]);
-  return Object.freeze({ ...plain, access });
+  const tls = orFaults(faults, () => readTls(env));
+  if (!plain || !access || tls === undefined) throw new SettingsError([...faults]);
+  return Object.freeze({ ...plain, access, tls });
 }
 
 function orFaults<T>(faults: Set<string>, read: () => T): T | undefined {

@@ -1,8 +1,10 @@
 /** The HTTP side: Nest on Fastify, and what stands before every route. */
+import type { Server as TlsServer } from 'node:tls';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Problem } from '@wscm/contracts';
+import type { Logger } from '@wscm/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createZodValidationPipe } from 'nestjs-zod';
 import { z } from 'zod';
@@ -14,6 +16,7 @@ import { answerClientError } from './client-errors';
 import { serveOpenApi } from './open-api';
 import { ProblemFilter } from './problem.filter';
 import { addSecurityHeaders } from './security-headers';
+import { readPair, renewTls, type TlsFiles } from './tls';
 
 /** Longer than any URL, so that a replyId of any length is answered by its own route. */
 const MAX_PARAM_LENGTH = 65_536;
@@ -23,6 +26,7 @@ export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyAp
   const { settings, log, strategy } = parts;
   const problems = new ProblemFilter(log);
   const adapter = new FastifyAdapter({
+    ...(settings.tls ? { https: readPair(settings.tls) } : {}),
     bodyLimit: settings.MAX_MESSAGE_BYTES,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
@@ -30,7 +34,8 @@ export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyAp
     clientErrorHandler: answerClientError,
   });
   const server = adapter.getInstance();
-  await addSecurityHeaders(server);
+  if (settings.tls) renewWhileOpen(server, settings.tls, log);
+  await addSecurityHeaders(server, { tls: settings.tls !== null });
   guardRoutes(server, settings.access);
   refuseBrokenQueries(server, problems);
   takeBodiesVerbatim(server);
@@ -45,6 +50,14 @@ export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyAp
   app.connectMicroservice({ strategy });
   serveOpenApi(app, settings.access);
   return app;
+}
+
+function renewWhileOpen(server: FastifyInstance, files: TlsFiles, log: Logger): void {
+  const end = renewTls(server.server as unknown as TlsServer, files, log);
+  server.addHook('onClose', (_instance, done) => {
+    end();
+    done();
+  });
 }
 
 /** Without, no other origin's page may use REST: a preflight finds nothing that allows it. */

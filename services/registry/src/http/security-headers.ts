@@ -24,10 +24,11 @@ const directives = {
 };
 
 /** To be waited for before further hooks are added, so that what those answer has the headers, too. */
-export async function addSecurityHeaders(server: FastifyInstance): Promise<void> {
+export async function addSecurityHeaders(server: FastifyInstance, { tls }: { tls: boolean }): Promise<void> {
   await server.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives },
-    strictTransportSecurity: false,
+    // By default for a year, subdomains too: other services of the same host may be plain HTTP.
+    strictTransportSecurity: tls && { includeSubDomains: false },
     referrerPolicy: { policy: 'no-referrer' },
   });
   // Answers tell of people, and depend on who asks.

@@ -1,0 +1,107 @@
+/** HTTPS: certificates that are made here, renewed under open connections, and refused where they do not fit. */
+import 'reflect-metadata';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { connect, type TLSSocket } from 'node:tls';
+import { eventually, type Scratch, scratchFolder } from '@wscm/testing';
+import { readSettings } from '../settings';
+import { siteForAllTests } from '../testing/site';
+
+const site = siteForAllTests({ LEASE_TTL_MS: '600000' });
+let scratch: Scratch;
+const at = (name: string) => join(scratch.path, name);
+
+function makeCertificate(name: string): void {
+  const files = ['-keyout', at(`${name}.key`), '-out', at(`${name}.crt`)];
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
+  execFileSync('openssl', ['req', ...kind, ...files, ...subject], { stdio: 'ignore' });
+}
+
+/** Certificate and key, each in one step, as those do it who renew them. */
+function install(name: string): void {
+  for (const kind of ['crt', 'key']) {
+    copyFileSync(at(`${name}.${kind}`), at('new'));
+    renameSync(at('new'), at(`used.${kind}`));
+  }
+}
+
+beforeAll(async () => {
+  scratch = await scratchFolder();
+  for (const name of ['first', 'second', 'third']) makeCertificate(name);
+  install('first');
+});
+
+afterAll(() => scratch.remove());
+
+const env = () => ({ REGISTRY_TLS_CERT: at('used.crt'), REGISTRY_TLS_KEY: at('used.key') });
+
+async function nameOfCertificate(port: number): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const name = String(socket.getPeerCertificate().subject.CN);
+  socket.destroy();
+  return name;
+}
+
+it('is served, and renewed at SIGHUP and when the files change, while open connections stay', async () => {
+  const { url } = await site.startRegistry(env());
+  const port = Number(new URL(url).port);
+  expect(await nameOfCertificate(port)).toBe('first');
+
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
+  const ask = async () => {
+    const asking = request(`${url}/v1/clients`, { agent }).end();
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    response.resume();
+    await once(response, 'end');
+    const socket = asking.socket as TLSSocket;
+    return { status: response.statusCode, headers: response.headers, port: socket.localPort };
+  };
+  const before = await ask();
+  expect(before).toMatchObject({
+    status: 200,
+    headers: { 'strict-transport-security': expect.stringMatching(/^max-age=\d+$/) as string },
+  });
+
+  install('second');
+  process.emit('SIGHUP');
+  expect(await nameOfCertificate(port)).toBe('second');
+  install('third');
+  await eventually(async () => expect(await nameOfCertificate(port)).toBe('third'), 20_000);
+  writeFileSync(at('used.key'), 'half a ke');
+  process.emit('SIGHUP');
+  expect(await nameOfCertificate(port)).toBe('third');
+
+  expect(await ask()).toMatchObject({ status: 200, port: before.port });
+  agent.destroy();
+  install('first');
+  await site.stopRegistries();
+  expect(process.listenerCount('SIGHUP')).toBe(0);
+});
+
+describe('the start is refused', () => {
+  it.each([
+    [
+      'a key of another certificate',
+      'first.crt',
+      'second.key',
+      /REGISTRY_TLS_CERT=.*REGISTRY_TLS_KEY=.*: the key is not/,
+    ],
+    ['files in each other’s place', 'first.key', 'first.crt', /no certificate and key in PEM/],
+    ['a certificate that is not there', 'none', 'first.key', /REGISTRY_TLS_CERT=.*can't be read \(ENOENT\)/],
+    ['a key that is not there', 'first.crt', 'none', /REGISTRY_TLS_KEY=.*can't be read \(ENOENT\)/],
+    ['a key that is a folder', 'first.crt', '.', /REGISTRY_TLS_KEY=.*can't be read \(EISDIR\)/],
+  ])('with %s', (_, cert, key, message) => {
+    expect(() => readSettings({ REGISTRY_TLS_CERT: at(cert), REGISTRY_TLS_KEY: at(key) })).toThrow(message);
+  });
+
+  it('with one without the other', () => {
+    expect(() => readSettings({ REGISTRY_TLS_CERT: at('first.crt') })).toThrow('REGISTRY_TLS_KEY: is missing');
+    expect(() => readSettings({ REGISTRY_TLS_KEY: at('first.key') })).toThrow('REGISTRY_TLS_CERT: is missing');
+  });
+});
