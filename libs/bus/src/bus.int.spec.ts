@@ -2,8 +2,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { eventually, startTestNats, type TestServer } from '@wscm/testing';
+import { nkeys } from 'nats';
 import { Bus, type BusMessage, type BusOptions } from './bus';
 import { BusError } from './bus-error';
+
+/** nats.js has no types for them. */
+const keys = nkeys as { createUser(): { getPublicKey(): string; getSeed(): Uint8Array } };
 
 let nats: TestServer;
 const buses: Bus[] = [];
@@ -93,6 +97,24 @@ describe('the first connect', () => {
     );
     expect(wordsOf(error)).toMatch(/authorization/i);
     expect(wordsOf(error)).not.toContain('guess');
+    await locked.stop();
+  });
+});
+
+describe('an nkey', () => {
+  test('opens what a password does not, and answers come below the prefix', async () => {
+    const key = keys.createUser();
+    const user = { nkey: key.getPublicKey(), permissions: { subscribe: ['_INBOX_mine.>', 'echo'] } };
+    const locked = await startTestNats({ authorization: { users: [user] } });
+    const creds = Buffer.from(key.getSeed()).toString();
+    const bus = await connect({ url: locked.url, creds, inboxPrefix: '_INBOX_mine' });
+    bus.subscribe('echo', (message) => message.respond('here'));
+    await expect(bus.request('echo', '', { timeoutMs: 2_000 })).resolves.toEqual(Buffer.from('here'));
+    expect(bus.newInbox()).toMatch(/^_INBOX_mine\.\w+$/);
+    await expect(connect({ url: locked.url, connectTimeoutMs: 300 })).rejects.toThrow("can't reach NATS");
+    const other = Buffer.from(keys.createUser().getSeed()).toString();
+    await expect(connect({ url: locked.url, creds: other, connectTimeoutMs: 300 })).rejects.toThrow("can't reach NATS");
+    await bus.close();
     await locked.stop();
   });
 });
