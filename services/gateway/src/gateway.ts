@@ -11,7 +11,9 @@ import { type CommandListener, listenForCommands } from './downlink/commands';
 import { drainSockets } from './drain';
 import { trustProxies } from './edge/addresses';
 import { Doorkeeper } from './edge/doorkeeper';
-import { allowedOrigins, createAuthenticator } from './edge/edge-settings';
+import { ConnectLimits } from './edge/connect-limits';
+import { allowedOrigins, connectLimits, createAuthenticator, messageLimits } from './edge/edge-settings';
+import { MessageLimits } from './edge/message-limits';
 import { originCheck } from './edge/origins';
 import { Hub } from './hub';
 import { Lease } from './lease';
@@ -68,6 +70,8 @@ const createDoorkeeper = (settings: Settings, log: Logger): Doorkeeper =>
       else log.info({ event: 'reloaded', variable });
     }),
     fromAllowedOrigin: originCheck(allowedOrigins(settings)),
+    limits: new ConnectLimits(connectLimits(settings)),
+    maxHeaderBytes: settings.MAX_HEADER_BYTES,
   });
 
 class Gateway implements RunningService {
@@ -199,12 +203,14 @@ class Gateway implements RunningService {
       maxBackpressureBytes: MAX_BACKPRESSURE_BYTES,
       trust: trustProxies(TRUSTED_PROXIES),
       tokenParameter: GATEWAY_JWT_QUERY_PARAMETER,
+      firstMessageTimeoutS: this.settings.FIRST_MESSAGE_TIMEOUT_S,
     };
     return new SocketServer(this.app, options, {
       hub: this.hub,
       reporter: this.reporter,
       metrics: this.metrics,
       doorkeeper: this.doorkeeper,
+      messageLimits: new MessageLimits(messageLimits(this.settings)),
       hasRoom: this.hasRoom,
       epoch: () => this.lease.epoch,
     });

@@ -54,7 +54,7 @@ export class Hub {
 
   /** Takes a socket in, under a new id. */
   join(socket: Socket): Session {
-    const { facts, expiresAt } = socket.getUserData();
+    const { facts, expiresAt, speakBy, allowance } = socket.getUserData();
     const socketId = newSocketId();
     const session: Session = {
       socketId,
@@ -65,6 +65,8 @@ export class Hub {
       sends: 0,
       closing: null,
       expiresAt,
+      speakBy,
+      allowance,
     };
     socket.getUserData().session = session;
     this.members.set(socketId, { session, socket });

@@ -24,6 +24,11 @@ test('nothing set gives the documented defaults, which nobody can change afterwa
     GATEWAY_JWT_AUDIENCE: [],
     GATEWAY_JWT_QUERY_PARAMETER: 'access_token',
     GATEWAY_JWT_USER_CLAIM: 'sub',
+    MAX_CONNECTIONS: 0,
+    MAX_CONNECTIONS_PER_ADDRESS: 0,
+    RATE_BURST_S: 10,
+    FIRST_MESSAGE_TIMEOUT_S: 0,
+    MAX_HEADER_BYTES: 16_384,
     LOG_LEVEL: 'info',
   });
   expect(Object.isFrozen(settings)).toBe(true);

@@ -7,9 +7,10 @@ import type { TrustProxy } from './edge/addresses';
 import { Deadlines, secondOf } from './edge/deadlines';
 import type { Doorkeeper } from './edge/doorkeeper';
 import { answerTo, type Identity, isRefusal, type Refusal, type RefusalReason } from './edge/identity';
+import type { MessageLimits } from './edge/message-limits';
 import { readSubprotocols } from './edge/subprotocols';
 import { readUpgradeRequest, type UpgradeRequest } from './edge/upgrade-request';
-import type { Session, Socket, SocketData } from './session';
+import type { CloseReason, Session, Socket, SocketData } from './session';
 import { connectFacts } from './uplink/connect-facts';
 import type { Reporter } from './uplink/reporter';
 
@@ -20,6 +21,8 @@ export interface SocketServerOptions {
   trust: TrustProxy;
   /** The query's parameter that may carry a token. */
   tokenParameter: string;
+  /** A client that has said nothing for so long is closed; 0: never. */
+  firstMessageTimeoutS: number;
 }
 
 export interface SocketServerParts {
@@ -27,6 +30,7 @@ export interface SocketServerParts {
   reporter: Reporter;
   metrics: Metrics;
   doorkeeper: Doorkeeper;
+  messageLimits: MessageLimits;
   /** False when nothing more can be taken from clients: the events waiting for NATS are at their limit. */
   hasRoom: () => boolean;
   /** The epoch of the gateway's lease. */
@@ -39,6 +43,8 @@ export interface SocketServerParts {
  */
 const LIBRARY_MARGIN_BYTES = 1_048_576;
 
+const nothingSaid: CloseReason = { code: closeCodes.policy.code, reason: 'nothing was said in time' };
+
 type UpgradeContext = Parameters<HttpResponse['upgrade']>[4];
 
 export class SocketServer {
@@ -46,6 +52,7 @@ export class SocketServer {
   private readonly expiries = new Deadlines<Session>((session) =>
     this.parts.hub.close(session, closeCodes.tokenExpired),
   );
+  private readonly silences = new Deadlines<Session>((session) => this.parts.hub.close(session, nothingSaid));
 
   constructor(
     private readonly app: TemplatedApp,
@@ -116,7 +123,11 @@ export class SocketServer {
   ): void {
     if (isRefusal(verdict)) this.refuse(response, verdict.refused);
     else if (!this.listenSocket || !this.parts.hasRoom()) this.refuse(response, 'no-room');
-    else this.upgrade(response, asked, verdict, context);
+    else {
+      const full = this.parts.doorkeeper.limits.full(asked.remoteAddress);
+      if (full) this.refuse(response, full);
+      else this.upgrade(response, asked, verdict, context);
+    }
   }
 
   private refuse(response: HttpResponse, reason: RefusalReason): void {
@@ -135,10 +146,13 @@ export class SocketServer {
     context: UpgradeContext,
   ): void {
     const { headers } = asked;
+    const { tokenParameter, firstMessageTimeoutS } = this.options;
     response.upgrade<SocketData>(
       {
-        facts: connectFacts(asked, user, this.options.tokenParameter),
+        facts: connectFacts(asked, user, tokenParameter),
         expiresAt: expiresAt === Infinity ? 0 : secondOf(expiresAt),
+        speakBy: firstMessageTimeoutS && secondOf(Date.now() + firstMessageTimeoutS * 1_000),
+        allowance: this.parts.messageLimits.allowance(),
       },
       headers['sec-websocket-key'] ?? '',
       readSubprotocols(headers['sec-websocket-protocol']).chosen,
@@ -154,7 +168,9 @@ export class SocketServer {
     socket.send(JSON.stringify({ type: 'connected', replyId, clientId: replyId }));
     reporter.connected(session, epoch());
     metrics.connects.inc();
+    this.parts.doorkeeper.limits.opened(session.facts.remoteAddress);
     if (session.expiresAt > 0) this.expiries.add(session, session.expiresAt);
+    if (session.speakBy > 0) this.silences.add(session, session.speakBy);
   }
 
   private onMessage(socket: Socket, data: ArrayBuffer, isBinary: boolean): void {
@@ -167,6 +183,17 @@ export class SocketServer {
     if (!this.parts.hasRoom()) {
       this.parts.hub.close(session, closeCodes.tryAgainLater);
       return;
+    }
+    if (session.allowance) {
+      const excess = this.parts.messageLimits.excess(session.allowance, data.byteLength);
+      if (excess) {
+        this.parts.hub.close(session, excess);
+        return;
+      }
+    }
+    if (session.speakBy > 0) {
+      this.silences.delete(session, session.speakBy);
+      session.speakBy = 0;
     }
     session.messagesFromClient++;
     this.parts.reporter.message(session, toFrame(data, isBinary));
@@ -181,7 +208,9 @@ export class SocketServer {
     const session = sessionOf(socket);
     const told = session.closing ?? { code, reason: Buffer.from(reason).toString() };
     this.parts.hub.leave(session);
+    this.parts.doorkeeper.limits.closed(session.facts.remoteAddress);
     if (session.expiresAt > 0) this.expiries.delete(session, session.expiresAt);
+    if (session.speakBy > 0) this.silences.delete(session, session.speakBy);
     this.parts.reporter.disconnected(session, told.code, told.reason);
     this.parts.metrics.disconnects.inc({ code: codeLabel(told.code) });
   }

@@ -1,5 +1,6 @@
 /** Decides who may connect: from where, how many, and who. What costs least is asked first. */
 import type { Authenticator } from './authenticator';
+import type { ConnectLimits } from './connect-limits';
 import type { Identity, Refusal } from './identity';
 import type { OriginCheck } from './origins';
 import type { UpgradeRequest } from './upgrade-request';
@@ -7,6 +8,8 @@ import type { UpgradeRequest } from './upgrade-request';
 export interface DoorkeeperParts {
   authenticator: Authenticator;
   fromAllowedOrigin: OriginCheck;
+  limits: ConnectLimits;
+  maxHeaderBytes: number;
 }
 
 export class Doorkeeper {
@@ -19,11 +22,26 @@ export class Doorkeeper {
 
   /** At once where nothing has to be waited for. Never rejects. */
   admit(request: UpgradeRequest): Identity | Refusal | Promise<Identity | Refusal> {
+    const { limits, maxHeaderBytes } = this.parts;
+    if (sizeOf(request) > maxHeaderBytes) return { refused: 'head-too-large' };
+    const excess = limits.attempt(request.remoteAddress);
+    if (excess) return { refused: excess };
     if (!this.parts.fromAllowedOrigin(request)) return { refused: 'origin' };
     return this.parts.authenticator.identify(request);
+  }
+
+  /** Of those that are open. */
+  get limits(): ConnectLimits {
+    return this.parts.limits;
   }
 
   close(): Promise<void> {
     return this.parts.authenticator.close();
   }
+}
+
+function sizeOf({ path, query, headers }: UpgradeRequest): number {
+  let size = path.length + query.length;
+  for (const name in headers) size += name.length + (headers[name]?.length ?? 0);
+  return size;
 }

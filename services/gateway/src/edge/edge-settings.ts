@@ -8,10 +8,12 @@ import {
   PasswordVerifier,
   tokenAlgorithms,
 } from '@wscm/auth';
-import { commaSeparated, SettingsError, url } from '@wscm/runtime';
+import { commaSeparated, SettingsError, url, wholeNumber } from '@wscm/runtime';
 import { z } from 'zod';
 import { isLoopback } from './addresses';
 import { Authenticator, type PasswordsPart, type TokensPart } from './authenticator';
+import type { ConnectLimitOptions } from './connect-limits';
+import type { MessageLimitOptions } from './message-limits';
 import { isOrigin } from './origins';
 import { onChange, type OnReload, reloading } from './watched-file';
 
@@ -42,6 +44,22 @@ export const edgeShape = {
   ALLOWED_ORIGINS: commaSeparated
     .refine((list) => list.every(isOrigin), 'must be origins like https://app.example.com, or *')
     .optional(),
+  /** Of all the limits 0 means none. Further connections: 503. */
+  MAX_CONNECTIONS: wholeNumber(0, 10_000_000).default(0),
+  /** Further ones from one address (of IPv6: from its first 64 bits): 429. */
+  MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(0, 10_000_000).default(0),
+  /** Attempts a second; more: 429. Without: none while HOST is loopback, else 1000. */
+  CONNECT_RATE_PER_ADDRESS: wholeNumber(0, 1_000_000).optional(),
+  /** Messages a second from one client; more: 1008. Without: none while HOST is loopback, else 1000. */
+  MESSAGE_RATE: wholeNumber(0, 10_000_000).optional(),
+  /** Bytes a second, likewise. Without: none while HOST is loopback, else 10 MiB. */
+  BYTE_RATE: wholeNumber(0, 1_000_000_000_000).optional(),
+  /** So many seconds' worth of what the rates allow may come at once. */
+  RATE_BURST_S: wholeNumber(1, 3_600).default(10),
+  /** A client that has said nothing after this time is closed with 1008. */
+  FIRST_MESSAGE_TIMEOUT_S: wholeNumber(0, 86_400).default(0),
+  /** Of a handshake: path, query and headers together; more: 431. */
+  MAX_HEADER_BYTES: wholeNumber(1_024, 262_144).default(16_384),
 };
 
 type EdgeSettings = z.infer<z.ZodObject<typeof edgeShape>> & { HOST: string };
@@ -49,6 +67,30 @@ type EdgeSettings = z.infer<z.ZodObject<typeof edgeShape>> & { HOST: string };
 /** The origins that are let in; undefined: those of the same host. */
 export const allowedOrigins = ({ HOST, ALLOWED_ORIGINS }: EdgeSettings): string[] | undefined =>
   ALLOWED_ORIGINS ?? (isLoopback(HOST) ? ['*'] : undefined);
+
+/** What no client meets that is no attacker: on by themselves where strangers may come. */
+const strangersOnly = (HOST: string, given: number | undefined, fallback: number): number =>
+  given ?? (isLoopback(HOST) ? 0 : fallback);
+
+export function connectLimits(settings: EdgeSettings): ConnectLimitOptions {
+  const { HOST, CONNECT_RATE_PER_ADDRESS, RATE_BURST_S: burstS } = settings;
+  return {
+    maxConnections: settings.MAX_CONNECTIONS,
+    maxPerAddress: settings.MAX_CONNECTIONS_PER_ADDRESS,
+    ratePerAddress: strangersOnly(HOST, CONNECT_RATE_PER_ADDRESS, 1_000),
+    burstS,
+  };
+}
+
+export function messageLimits(settings: EdgeSettings & { MAX_MESSAGE_BYTES: number }): MessageLimitOptions {
+  const { HOST, MESSAGE_RATE, BYTE_RATE, RATE_BURST_S: burstS, MAX_MESSAGE_BYTES: maxMessageBytes } = settings;
+  return {
+    messageRate: strangersOnly(HOST, MESSAGE_RATE, 1_000),
+    byteRate: strangersOnly(HOST, BYTE_RATE, 10_485_760),
+    burstS,
+    maxMessageBytes,
+  };
+}
 
 /** Throws `SettingsError` where the settings do not fit together, or what they name can't be used. */
 export function createAuthenticator(settings: EdgeSettings, onReload: OnReload): Authenticator {

@@ -1,0 +1,56 @@
+/** Rates, and whose connections are counted together. */
+import { ConnectLimits, networkOf } from './connect-limits';
+import { MessageLimits } from './message-limits';
+import { TokenBucket } from './token-bucket';
+
+test('a bucket gives a burst at once, and then so much a second', () => {
+  const started = 0;
+  const bucket = new TokenBucket(20, started);
+  const taken = (afterMs: number): number => {
+    let count = 0;
+    while (bucket.take(1, 10, 20, started + afterMs)) count++;
+    return count;
+  };
+  expect([taken(0), taken(50), taken(1_000), taken(1_100), taken(3_600_000)]).toEqual([20, 0, 10, 1, 20]);
+});
+
+test.each([
+  ['203.0.113.9', '203.0.113.9'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8::7', '2001:db8:0:0'],
+  ['2001:db8:1:2::', '2001:db8:1:2'],
+  ['::1', '0:0:0:0'],
+  ['', ''],
+])('%s is counted as %s', (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
+
+const NONE = { maxConnections: 0, maxPerAddress: 0, ratePerAddress: 0, burstS: 1 };
+
+test('connections are counted until they close', () => {
+  const limits = new ConnectLimits({ ...NONE, maxConnections: 3, maxPerAddress: 2 });
+  for (const address of ['a', 'a', 'b']) {
+    expect(limits.attempt(address)).toBeUndefined();
+    limits.opened(address);
+  }
+  expect(limits.attempt('b')).toBe('connections');
+  limits.closed('b');
+  expect([limits.attempt('a'), limits.attempt('b')]).toEqual(['connections-per-address', undefined]);
+  limits.closed('a');
+  expect(limits.attempt('a')).toBeUndefined();
+});
+
+test('attempts are counted for each address, and addresses beyond number cost no memory', () => {
+  const limits = new ConnectLimits({ ...NONE, ratePerAddress: 2 });
+  expect([1, 2, 3].map(() => limits.attempt('a'))).toEqual([undefined, undefined, 'connect-rate']);
+  expect(limits.attempt('b')).toBeUndefined();
+  for (let count = 0; count < 60_000; count++) limits.attempt(`10.0.${count >> 8}.${count & 255}`);
+  expect(limits['attempts'].size).toBe(50_000);
+});
+
+test('the largest message may always come, whatever the rate of bytes', () => {
+  const limits = new MessageLimits({ messageRate: 0, byteRate: 10, burstS: 1, maxMessageBytes: 1_000 });
+  const allowance = limits.allowance()!;
+  expect(limits.excess(allowance, 1_000)).toBeUndefined();
+  expect(limits.excess(allowance, 1_000)).toEqual({ code: 1008, reason: 'too many bytes' });
+});
