@@ -28,6 +28,9 @@ describe('REGISTRY_AUTH', () => {
     expect(accessOf(KEYS)).toMatchObject({ methods: ['key'], metricsOpen: true });
     expect(accessOf({ ...KEYS, ...OTHERS })).toMatchObject({ methods: ['key'], metricsOpen: false });
     expect(accessOf({ ...KEYS, ...OTHERS, METRICS_AUTH: 'open' })).toMatchObject({ metricsOpen: true });
+    const tokens = { REGISTRY_JWT_KEY: 'x'.repeat(32) };
+    expect(accessOf(tokens)).toMatchObject({ methods: ['jwt'] });
+    expect(accessOf({ ...tokens, ...KEYS, ...OTHERS })).toMatchObject({ methods: ['key', 'jwt'], metricsOpen: false });
     expect(accessOf({ ...KEYS, METRICS_AUTH: 'key' })).toMatchObject({ metricsOpen: false });
   });
 
@@ -37,6 +40,12 @@ describe('REGISTRY_AUTH', () => {
 
   it.each([
     [{ REGISTRY_AUTH: 'key' }, 'key needs REGISTRY_API_KEYS'],
+    [{ REGISTRY_AUTH: 'jwt', ...KEYS }, 'jwt needs REGISTRY_JWT_KEY'],
+    [{ REGISTRY_AUTH: 'jwt', REGISTRY_JWT_KEY: 'x'.repeat(32), ...KEYS }, 'does not name key, which is configured'],
+    [{ REGISTRY_JWT_KEY: 'short' }, 'REGISTRY_JWT_KEY: a secret needs 32 bytes or more'],
+    [{ REGISTRY_JWT_KEY: 'x'.repeat(32), REGISTRY_JWT_ALGORITHMS: 'RS256' }, "can't be used with RS256"],
+    [{ REGISTRY_JWT_ALGORITHMS: 'none' }, 'REGISTRY_JWT_ALGORITHMS=none: '],
+    [{ REGISTRY_JWT_KEY: 'x'.repeat(32), REGISTRY_JWKS_URL: 'https://x/' }, 'not both'],
     [{ REGISTRY_AUTH: 'none', ...KEYS }, 'does not name key, which is configured'],
     [{ REGISTRY_AUTH: 'none,key', ...KEYS }, 'none goes with nothing else'],
     [{ REGISTRY_AUTH: 'password' }, 'REGISTRY_AUTH=password: '],

@@ -1,11 +1,13 @@
 /** The settings that say who may use REST. No fault names a secret. */
 import { readFileSync } from 'node:fs';
 import { commaSeparated, type Environment, parseSettings, SettingsError } from '@wscm/runtime';
+import type { TokenVerifier } from '@wscm/auth';
 import { z } from 'zod';
 import { type ApiKey, BadApiKey, readApiKey } from './api-keys';
 import { isLoopback } from './loopback';
+import { readTokens, tokenShape } from './token-settings';
 
-const methods = ['none', 'key'] as const;
+const methods = ['none', 'key', 'jwt'] as const;
 type Method = (typeof methods)[number];
 
 const schema = z.object({
@@ -15,6 +17,7 @@ const schema = z.object({
   /** `name:scope+scope:key`, joined by commas; in the file one a line. */
   REGISTRY_API_KEYS: z.string().default(''),
   REGISTRY_API_KEYS_FILE: z.string().optional(),
+  ...tokenShape,
   /** Without: `open` on a loopback address. */
   METRICS_AUTH: z.enum(['open', 'key']).optional(),
   /** Of pages that may use REST from elsewhere, e.g. `https://console.example.org`, joined by commas. */
@@ -29,6 +32,7 @@ export interface AccessSettings {
   /** Without any, everybody may do everything. */
   methods: readonly Exclude<Method, 'none'>[];
   keys: readonly ApiKey[];
+  tokens: TokenVerifier | null;
   metricsOpen: boolean;
   /** Nobody is asked only because nothing was said and others can't reach it. */
   implicit: boolean;
@@ -37,29 +41,33 @@ export interface AccessSettings {
 }
 
 const NOBODY_ASKED =
-  'others can reach this address: set REGISTRY_API_KEYS or REGISTRY_API_KEYS_FILE, or let everybody in by REGISTRY_AUTH=none';
+  'others can reach this address: set REGISTRY_API_KEYS, REGISTRY_API_KEYS_FILE, REGISTRY_JWT_KEY or REGISTRY_JWKS_URL, ' +
+  'or let everybody in by REGISTRY_AUTH=none';
 
 /** Throws `SettingsError`. */
 export function readAccess(env: Environment): AccessSettings {
   const given = parseSettings(schema, env);
   const keys = readKeys(given);
+  const tokens = readTokens(given);
+  const configured: Method[] = [...(keys.length > 0 ? ['key' as const] : []), ...(tokens ? ['jwt' as const] : [])];
   const loopback = isLoopback(given.HOST);
-  const wanted = methodsOf(given, keys, loopback);
+  const wanted = methodsOf(given, configured, loopback);
   const asks = wanted.filter((method) => method !== 'none');
   if (given.METRICS_AUTH === 'key' && asks.length === 0) refuse('METRICS_AUTH=key: nobody has a key');
   return {
-    ...{ methods: asks, keys, implicit: wanted.length === 0, origins: given.CORS_ORIGINS },
+    ...{ methods: asks, keys, tokens, implicit: wanted.length === 0, origins: given.CORS_ORIGINS },
     metricsOpen: (given.METRICS_AUTH ?? (loopback ? 'open' : 'key')) === 'open',
   };
 }
 
-function methodsOf({ HOST, REGISTRY_AUTH }: Given, keys: readonly ApiKey[], loopback: boolean): readonly Method[] {
-  const configured: Method[] = keys.length > 0 ? ['key'] : [];
+function methodsOf({ HOST, REGISTRY_AUTH }: Given, configured: Method[], loopback: boolean): readonly Method[] {
   const wanted = new Set(REGISTRY_AUTH ?? configured);
   if (wanted.size === 0 && !loopback) refuse(`HOST=${HOST}: ${NOBODY_ASKED}`);
   if (wanted.has('none') && wanted.size > 1) refuse('REGISTRY_AUTH: none goes with nothing else');
-  if (wanted.has('key') && keys.length === 0)
+  if (wanted.has('key') && !configured.includes('key'))
     refuse('REGISTRY_AUTH: key needs REGISTRY_API_KEYS or REGISTRY_API_KEYS_FILE');
+  if (wanted.has('jwt') && !configured.includes('jwt'))
+    refuse('REGISTRY_AUTH: jwt needs REGISTRY_JWT_KEY, REGISTRY_JWT_KEY_FILE or REGISTRY_JWKS_URL');
   const idle = configured.filter((method) => wanted.size > 0 && !wanted.has(method));
   if (idle.length > 0) refuse(`REGISTRY_AUTH: does not name ${idle.join(', ')}, which is configured`);
   return [...wanted];

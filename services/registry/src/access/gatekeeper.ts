@@ -9,11 +9,12 @@ import type { AccessSettings } from './access-settings';
 import { findApiKey } from './api-keys';
 import { foreignFault } from './foreign-pages';
 import { type Access, allows, type Scope } from './scopes';
+import { scopesIn } from './token-settings';
 
 /** Of the page to try the API, and its description: Nest adds these routes itself. */
 const DOCUMENTATION = /^\/(docs(\/.*)?|openapi\.json)$/;
 
-const HOW = 'send an API key as "Authorization: Bearer <key>" or "X-API-Key: <key>"';
+const HOW = 'send an API key or a token as "Authorization: Bearer …", or a key as "X-API-Key: …"';
 
 export function guardRoutes(server: FastifyInstance, settings: AccessSettings): void {
   const gatekeeper = new Gatekeeper(settings);
@@ -40,8 +41,10 @@ class Gatekeeper {
     if (request.is404 || needed === null) return undefined;
     const secret = secretIn(request, isPage);
     if (secret === undefined) return unauthorized(reply, isPage, HOW);
-    const granted = this.scopesOf(secret);
-    if (!granted) return unauthorized(reply, isPage, 'the key is not known');
+    const granted = await this.scopesOf(secret);
+    if (granted === 'unknown') return unauthorized(reply, isPage, 'the key or token is not good');
+    if (granted === 'unavailable')
+      return answer(reply.header('retry-after', 2), 503, 'the keys of tokens can’t be read');
     return allows(granted, needed) ? undefined : forbidden(reply, needed);
   }
 
@@ -52,8 +55,13 @@ class Gatekeeper {
     return this.settings.metricsOpen ? null : 'read';
   }
 
-  private scopesOf(secret: string): ReadonlySet<Scope> | undefined {
-    return findApiKey(this.settings.keys, secret)?.scopes;
+  private async scopesOf(secret: string): Promise<ReadonlySet<Scope> | 'unknown' | 'unavailable'> {
+    const { keys, tokens } = this.settings;
+    const known = findApiKey(keys, secret);
+    if (known) return known.scopes;
+    const verdict = await tokens?.verify(secret);
+    if (verdict?.good) return scopesIn(verdict.claims);
+    return verdict?.fault === 'keys-unavailable' ? 'unavailable' : 'unknown';
   }
 }
 
