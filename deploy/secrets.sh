@@ -32,6 +32,7 @@ for user in "gateway-$GATEWAY_NAME" registry operator extension admin system; do
 for user in registry reader admin; do secret "mongo/$user"; done
 secret mongo/key
 secret registry/key-of-operator
+secret gateway/key-of-tokens
 
 /deploy/nats/users.sh /secrets/nats "$GATEWAY_NAME" | put nats/users.conf 0:0
 nats_url "gateway-$GATEWAY_NAME" | put gateway/nats-url 1000:1000
@@ -54,5 +55,7 @@ put mongo/keyfile 999:999 < mongo/key
 printf 'mongodb://registry:%s@%s/wscm?replicaSet=rs0&authSource=admin&w=majority' "$(cat mongo/registry)" "$MONGODB_SERVERS" |
   put registry/mongodb-url 1000:1000
 printf 'operator:read+send+admin:%s\n' "$(cat registry/key-of-operator)" | put registry/api-keys 1000:1000
+put gateway/jwt-key 1000:1000 < gateway/key-of-tokens
+put operator/jwt-key 0:0 < gateway/key-of-tokens
 put operator/api-key 0:0 < registry/key-of-operator
 chmod 755 gateway registry nats mongo operator

@@ -1,5 +1,6 @@
 // Run by ready.sh in mongosh, on each member again and again until it succeeds: makes the replica set and the users where
 // they are missing. As long as there are no users, mongod lets in whoever is on its own machine.
+/* global db, fs, process, quit, rs, sleep */
 const secret = (name) => fs.readFileSync('/run/secrets/' + name, 'utf8').trim();
 const admin = db.getSiblingDB('admin');
 const members = process.env.MEMBERS.split(' ');

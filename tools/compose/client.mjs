@@ -5,6 +5,9 @@ import WebSocket from 'ws';
 const GREETING_TIMEOUT_MS = 10_000;
 
 export class Client {
+  /** What every client sends along, e.g. to prove who it is. */
+  static headers = {};
+
   /** Messages after the greeting, in order. */
   received = [];
   /** What it should have been sent so far. */
@@ -14,7 +17,7 @@ export class Client {
 
   /** Resolves when the client has its replyId; rejects where it is refused. */
   static connect(url, headers = {}) {
-    const socket = new WebSocket(url, { headers });
+    const socket = new WebSocket(url, { headers: { ...Client.headers, ...headers } });
     const timer = setTimeout(() => socket.terminate(), GREETING_TIMEOUT_MS);
     return new Promise((resolve, reject) => {
       socket.once('error', reject).once('close', (code) => reject(new Error(`closed with ${code} before a greeting`)));

@@ -54,9 +54,9 @@ export class Project {
     return this.#compose(['run', '--rm', '-T', 'nats-box', 'nats', ...args], { timeoutMs: BUILD_MS });
   }
 
-  /** The key that an operator has for REST, in the production shape. */
-  async apiKey() {
-    return this.#compose(['run', '--rm', '-T', 'nats-box', 'cat', '/run/secrets/api-key'], { timeoutMs: BUILD_MS });
+  /** One of the secrets that an operator has in the production shape. */
+  async secret(name) {
+    return this.#compose(['run', '--rm', '-T', 'nats-box', 'cat', `/run/secrets/${name}`], { timeoutMs: BUILD_MS });
   }
 
   /** Runs a program in a service's container; resolves with what it printed. */
