@@ -5,7 +5,7 @@ import { awaitStreams, Bus, ensureStreams, Outbox } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
 import { createLogger, type Environment, type Logger, type RunningService } from '@wscm/runtime';
 import type { FastifyInstance } from 'fastify';
-import uWS from 'uWebSockets.js';
+import type { TemplatedApp } from 'uWebSockets.js';
 import { type ReadinessChecks, startAdminServer } from './admin-server';
 import { type CommandListener, listenForCommands } from './downlink/commands';
 import { drainSockets } from './drain';
@@ -15,6 +15,8 @@ import { ConnectLimits } from './edge/connect-limits';
 import { allowedOrigins, connectLimits, createAuthenticator, messageLimits } from './edge/edge-settings';
 import { MessageLimits } from './edge/message-limits';
 import { originCheck } from './edge/origins';
+import { createApp, followFiles, tlsFiles } from './edge/tls';
+import type { OnReload } from './edge/watched-file';
 import { Hub } from './hub';
 import { Lease } from './lease';
 import { createMetrics, type Metrics } from './metrics';
@@ -43,7 +45,8 @@ async function within(timeLeft: () => number, work: Promise<void> | undefined): 
 export async function startGateway(env: Environment): Promise<RunningService> {
   const settings = readSettings(env);
   const log = createLogger('gateway', settings.LOG_LEVEL);
-  const doorkeeper = createDoorkeeper(settings, log);
+  const doorkeeper = createDoorkeeper(settings, onReload(log));
+  const app = createApp(tlsFiles(settings));
   const bus = await Bus.connect({
     url: settings.NATS_URL,
     creds: settings.NATS_CREDS,
@@ -52,7 +55,7 @@ export async function startGateway(env: Environment): Promise<RunningService> {
     maxMessageBytes: settings.MAX_MESSAGE_BYTES,
     onStatus: (status) => log.warn({ event: `nats-${status}` }),
   });
-  const gateway = new Gateway(settings, log, bus, doorkeeper);
+  const gateway = new Gateway(settings, log, bus, doorkeeper, app);
   try {
     await gateway.start();
   } catch (error) {
@@ -62,13 +65,17 @@ export async function startGateway(env: Environment): Promise<RunningService> {
   return gateway;
 }
 
+const onReload =
+  (log: Logger): OnReload =>
+  (variable, err) => {
+    if (err) log.error({ event: 'reload-failed', variable, err });
+    else log.info({ event: 'reloaded', variable });
+  };
+
 /** Throws `SettingsError`. */
-const createDoorkeeper = (settings: Settings, log: Logger): Doorkeeper =>
+const createDoorkeeper = (settings: Settings, onReload: OnReload): Doorkeeper =>
   new Doorkeeper({
-    authenticator: createAuthenticator(settings, (variable, err) => {
-      if (err) log.error({ event: 'reload-failed', variable, err });
-      else log.info({ event: 'reloaded', variable });
-    }),
+    authenticator: createAuthenticator(settings, onReload),
     fromAllowedOrigin: originCheck(allowedOrigins(settings)),
     limits: new ConnectLimits(connectLimits(settings)),
     maxHeaderBytes: settings.MAX_HEADER_BYTES,
@@ -76,7 +83,6 @@ const createDoorkeeper = (settings: Settings, log: Logger): Doorkeeper =>
 
 class Gateway implements RunningService {
   readonly failed: Promise<Error>;
-  private readonly app = uWS.App();
   private readonly hub: Hub;
   private readonly subjects;
   private readonly metrics: Metrics;
@@ -84,6 +90,7 @@ class Gateway implements RunningService {
   private readonly reporter: Reporter;
   private readonly lease: Lease;
   private readonly sockets: SocketServer;
+  private unfollow: () => void = () => undefined;
   private commands: CommandListener | undefined;
   private admin: FastifyInstance | undefined;
   private ending: Promise<void> | undefined;
@@ -96,15 +103,18 @@ class Gateway implements RunningService {
     private readonly log: Logger,
     private readonly bus: Bus,
     private readonly doorkeeper: Doorkeeper,
+    private readonly app: TemplatedApp,
   ) {
     this.failed = bus.lost();
-    this.hub = new Hub(this.app, settings.GATEWAY_NAME);
+    this.hub = new Hub(app, settings.GATEWAY_NAME);
     this.subjects = subjectsOf(settings.WSCM_PREFIX);
     this.outbox = this.createOutbox();
     this.metrics = createMetrics({ connections: () => this.hub.size, outboxBytes: () => this.outbox.bytes });
     this.reporter = new Reporter(this.hub, this.outbox, this.subjects);
     this.lease = this.createLease();
     this.sockets = this.createSocketServer();
+    const files = tlsFiles(settings);
+    if (files) this.unfollow = followFiles(app, files, (each) => this.sockets.addRoutes(each), onReload(log));
   }
 
   async start(): Promise<void> {
@@ -148,6 +158,7 @@ class Gateway implements RunningService {
     this.outbox.close();
     await this.admin?.close();
     await this.doorkeeper.close();
+    this.unfollow();
     await this.bus.close();
     if (!flushed) throw new Error(`${this.outbox.size} events could not be stored in time`);
     this.log.info({ event: 'gateway-ended' });

@@ -43,6 +43,18 @@ export interface SocketServerParts {
  */
 const LIBRARY_MARGIN_BYTES = 1_048_576;
 
+/** How the library deals with what comes over the wire. */
+export const wireLimits = (
+  options: Pick<SocketServerOptions, 'maxMessageBytes' | 'idleTimeoutS' | 'maxBackpressureBytes'>,
+) => ({
+  maxPayloadLength: options.maxMessageBytes + LIBRARY_MARGIN_BYTES,
+  idleTimeout: options.idleTimeoutS,
+  sendPingsAutomatically: true,
+  maxBackpressure: options.maxBackpressureBytes,
+  closeOnBackpressureLimit: 1,
+  compression: uWS.DISABLED,
+});
+
 const nothingSaid: CloseReason = { code: closeCodes.policy.code, reason: 'nothing was said in time' };
 
 type UpgradeContext = Parameters<HttpResponse['upgrade']>[4];
@@ -59,13 +71,13 @@ export class SocketServer {
     private readonly options: SocketServerOptions,
     private readonly parts: SocketServerParts,
   ) {
+    this.addRoutes(app);
+  }
+
+  /** Of one server name, where the app speaks TLS. */
+  addRoutes(app: TemplatedApp): void {
     app.ws<SocketData>('/*', {
-      maxPayloadLength: options.maxMessageBytes + LIBRARY_MARGIN_BYTES,
-      idleTimeout: options.idleTimeoutS,
-      sendPingsAutomatically: true,
-      maxBackpressure: options.maxBackpressureBytes,
-      closeOnBackpressureLimit: 1,
-      compression: uWS.DISABLED,
+      ...wireLimits(this.options),
       upgrade: (response, request, context) => this.onUpgrade(response, request, context),
       open: (socket) => this.onOpen(socket),
       message: (socket, data, isBinary) => this.onMessage(socket, data, isBinary),

@@ -44,6 +44,9 @@ export const edgeShape = {
   ALLOWED_ORIGINS: commaSeparated
     .refine((list) => list.every(isOrigin), 'must be origins like https://app.example.com, or *')
     .optional(),
+  /** PEM files; the certificate with those between it and the root. Both or none. */
+  GATEWAY_TLS_CERT_FILE: z.string().optional(),
+  GATEWAY_TLS_KEY_FILE: z.string().optional(),
   /** Of all the limits 0 means none. Further connections: 503. */
   MAX_CONNECTIONS: wholeNumber(0, 10_000_000).default(0),
   /** Further ones from one address (of IPv6: from its first 64 bits): 429. */
