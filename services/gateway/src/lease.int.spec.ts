@@ -64,7 +64,8 @@ test('a gateway that may have been declared lost carries out nothing; one that h
   const send = (text: string) => site.command('send', client.replyId, text);
   await site.untilReadiness(gateway, allFine);
   site.leaseAnswer = () => 'refused';
-  await site.untilReadiness(gateway, withoutLease);
+  await untilRenewals(site.renewals.length + 10);
+  await expect(readinessOf(gateway)).resolves.toEqual(allFine);
   await expect(send('one')).resolves.toEqual({ result: 'delivered' });
 
   site.leaseAnswer = () => undefined;

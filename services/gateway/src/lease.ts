@@ -29,9 +29,8 @@ const FIRST_PAUSE = 1 / 8;
 
 export class Lease {
   private currentEpoch = 1;
-  private renewedAt = -Infinity;
-  /** Nobody can have declared lost what has just begun. */
-  private answeredAt = performance.now();
+  private readonly begunAt = performance.now();
+  private answeredAt = -Infinity;
   private stopped = false;
   private timer: NodeJS.Timeout | undefined;
   private renewal: Promise<void> = Promise.resolve();
@@ -47,17 +46,20 @@ export class Lease {
     return this.currentEpoch;
   }
 
-  /** True while the last renewal is younger than the lease's term. */
+  /**
+   * True while a registry has answered within the lease's term. That it can't renew now, since MongoDB is away, is an answer
+   * too: then no registry can declare a lease lost.
+   */
   get held(): boolean {
-    return performance.now() - this.renewedAt < this.options.ttlMs;
+    return performance.now() - this.answeredAt < this.options.ttlMs;
   }
 
   /**
-   * True while a registry has answered within the lease's term, though only that it can't renew now. Else this gateway may
-   * have been declared lost, and what it is asked may have waited for long: whoever asked was told that it is gone.
+   * True while nobody can have declared this gateway lost: it has just begun, or a registry has answered. Else what it is
+   * asked may have waited for long, and whoever asked was told that it is gone.
    */
   get inTouch(): boolean {
-    return performance.now() - this.answeredAt < this.options.ttlMs;
+    return this.held || performance.now() - this.begunAt < this.options.ttlMs;
   }
 
   start(): void {
@@ -109,9 +111,7 @@ export class Lease {
     const asked = performance.now();
     const answer = await this.ask(renewal);
     this.answeredAt = asked;
-    if (answer.result === 'renewed') {
-      this.renewedAt = asked;
-    } else {
+    if (answer.result === 'lost') {
       this.currentEpoch = Math.max(this.currentEpoch, answer.epoch) + 1;
       this.options.onNewEpoch(this.currentEpoch);
       await this.renew();
