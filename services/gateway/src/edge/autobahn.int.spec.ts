@@ -22,7 +22,9 @@ afterAll(() => scratch.remove());
 beforeEach(async () => {
   const limits = wireLimits({ maxMessageBytes: 16 * MIB, idleTimeoutS: 120, maxBackpressureBytes: 64 * MIB });
   const app = uWS.App().ws('/*', { ...limits, message: (socket, data, isBinary) => void socket.send(data, isBinary) });
-  listening = await new Promise((done) => app.listen('127.0.0.1', 0, (socket) => done(socket as us_listen_socket)));
+  listening = await new Promise((done, reject) =>
+    app.listen('127.0.0.1', 0, (socket) => (socket ? done(socket) : reject(new Error('no port')))),
+  );
 });
 afterEach(() => uWS.us_listen_socket_close(listening));
 
