@@ -234,6 +234,14 @@ describe('a send', () => {
       expect(answers[0].body).toMatchObject({ detail: 'no answer in time; it may have been carried out' });
   });
 
+  it('to a client of which nobody has heard, at a gateway that is cut off, may be there again', async () => {
+    const gateway = await site.addGateway({});
+    await site.gateways.updateOne({ _id: gateway.gatewayId }, { $set: { state: 'lost' } });
+    expect(await send(`${gateway.gatewayId}.greeted`)).toEqual(problemOf(503));
+    await site.gateways.updateOne({ _id: gateway.gatewayId }, { $set: { state: 'ended' } });
+    expect(await send(`${gateway.gatewayId}.greeted`)).toEqual(problemOf(404));
+  });
+
   it('to a gateway that keeps silent, and a client that ends meanwhile, may have been carried out', async () => {
     const gateway = await site.addGateway({ send: null });
     const replyId = await site.connectClient(gateway);

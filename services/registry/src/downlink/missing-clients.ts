@@ -24,7 +24,7 @@ export class MissingClients {
   async whyUnheard(replyId: string): Promise<Problem> {
     const client = await this.find(replyId);
     if (client?.state === 'closed' || client?.state === 'lost') return new Problem('gone');
-    if (!client && !(await this.isLivingGateway(replyId))) return new Problem('notFound');
+    if (!client && !(await this.mayComeBack(replyId))) return new Problem('notFound');
     return new Problem('gatewayUnreachable');
   }
 
@@ -48,8 +48,9 @@ export class MissingClients {
     );
   }
 
-  private async isLivingGateway(replyId: string): Promise<boolean> {
+  /** A gateway that is cut off may have greeted clients of which nobody has heard yet. */
+  private async mayComeBack(replyId: string): Promise<boolean> {
     const gateway = await this.leases.find(parseReplyId(replyId)?.gatewayId ?? '');
-    return gateway?.state === 'alive';
+    return gateway?.state === 'alive' || gateway?.state === 'lost';
   }
 }

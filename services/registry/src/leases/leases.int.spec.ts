@@ -291,6 +291,7 @@ describe('the reaper', () => {
 
 describe('the sweeper', () => {
   const TTL_S = 600;
+  const DAY_S = 24 * 3_600;
   const EIGHT_DAYS_S = 8 * 24 * 3_600;
   let sweeper: Sweeper;
 
@@ -324,12 +325,28 @@ describe('the sweeper', () => {
   it('deletes only what has left long ago, and of which nothing can still come', async () => {
     await storeEvents(5, 3);
     await tombstone('old', 3, TTL_S + 10);
-    await tombstone('old-and-lost', 1, TTL_S + 10, 'lost');
+    await tombstone('lost-long-ago', 1, DAY_S + 10, 'lost');
+    await tombstone('lost', 1, DAY_S - 10, 'lost');
     await tombstone('young', 1, TTL_S - 10);
     await tombstone('unsettled', 4, TTL_S + 10);
     await connectClient('live');
     await sweeper.sweep();
-    expect(await left()).toEqual(['gw.live', 'gw.unsettled', 'gw.young']);
+    expect(await left()).toEqual(['gw.live', 'gw.lost', 'gw.unsettled', 'gw.young']);
+  });
+
+  it('deletes what was told of a client whose connect never was, once all of that has left the stream', async () => {
+    await storeEvents(5, 3);
+    for (const streamSeq of [2, 3])
+      await fixture.store.clients.insertOne({
+        _id: `ws_client_gw.${streamSeq}`,
+        replyId: `gw.${streamSeq}`,
+        sync: { streamSeq },
+      } as never);
+    await sweeper.sweep();
+    expect(await left()).toEqual(['gw.2', 'gw.3']);
+    await jsm.streams.purge(subjects.stream, { seq: 3 });
+    await sweeper.sweep();
+    expect(await left()).toEqual(['gw.3']);
   });
 
   it('deletes gateways that have ended long ago, when none of their clients is left', async () => {

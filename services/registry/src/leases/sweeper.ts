@@ -1,6 +1,6 @@
 /** Deletes what remains of clients and gateways that have long left, when nothing of them can still come. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Bus, consumerProgress } from '@wscm/bus';
+import { Bus, consumerProgress, streamState } from '@wscm/bus';
 import type { Subjects } from '@wscm/contracts';
 import type { Logger } from '@wscm/runtime';
 import type { Settings } from '../settings';
@@ -14,6 +14,12 @@ const PERIOD_MS = 30_000;
  * long: as long as it is remembered, it is told that it was lost, and announces its living sockets again.
  */
 const GATEWAY_TTL_MS = 7 * 24 * 3_600_000;
+
+/**
+ * A gateway that was cut off tells the numbers of its living clients when it is back, not their last messages: those of a
+ * lost client are kept for so long.
+ */
+const LOST_TTL_MS = 24 * 3_600_000;
 
 @Injectable()
 export class Sweeper {
@@ -42,13 +48,21 @@ export class Sweeper {
   /** One round. Rejects where NATS or MongoDB is away. */
   async sweep(): Promise<void> {
     const { ackFloor } = await consumerProgress(this.bus, this.subjects);
-    const before = { $subtract: ['$$NOW', this.settings.TOMBSTONE_TTL_S * 1000] };
+    const { firstSeq } = await streamState(this.bus, this.subjects);
+    const closedTtlMs = this.settings.TOMBSTONE_TTL_S * 1000;
+    const ttlMs = { $cond: [{ $eq: ['$state', 'lost'] }, Math.max(LOST_TTL_MS, closedTtlMs), closedTtlMs] };
     await this.store.clients.deleteMany({
       'sync.endedAt': { $exists: true },
       'sync.streamSeq': { $lte: ackFloor },
-      $expr: { $lt: ['$sync.endedAt', before] },
+      $expr: { $lt: ['$sync.endedAt', { $subtract: ['$$NOW', ttlMs] }] },
     });
+    await this.sweepUnknown(firstSeq);
     await this.sweepGateways({ $subtract: ['$$NOW', GATEWAY_TTL_MS] });
+  }
+
+  /** Whose connect was never told, though everything else of them has left the stream meanwhile. */
+  private async sweepUnknown(firstSeq: number): Promise<void> {
+    await this.store.clients.deleteMany({ state: { $exists: false }, 'sync.streamSeq': { $lt: firstSeq } });
   }
 
   private async sweepGateways(before: object): Promise<void> {
