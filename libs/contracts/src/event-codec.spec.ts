@@ -143,6 +143,17 @@ test.each([
     { headers: { 'wscm-seq': '9007199254740993' } },
     'header wscm-seq is no whole number: 9007199254740993',
   ],
+  [
+    'a type other than its subject',
+    { headers: { 'ce-type': 'wscm.connected' } },
+    /ce-type is wscm.connected, the subject says wscm.message/,
+  ],
+  [
+    'another client than its subject',
+    { headers: { 'ce-subject': 'g.other' } },
+    /ce-subject is g.other, the subject says g\.s/,
+  ],
+  ['a time of no year', { headers: { 'ce-time': '+275760-09-13T00:00:00.000Z' } }, /ce-time is no time/],
   ['no content type', { headers: { 'content-type': '' } }, 'header content-type is missing'],
   ['no order', { subject: 'wscm.events.delivered.g.s' }, 'header wscm-order is missing'],
   ['a payload that is no JSON', { subject: connectedSubject, payload: '{"path":' }, 'the payload is no JSON'],

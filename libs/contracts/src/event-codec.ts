@@ -1,4 +1,5 @@
 /** Events to and from what NATS carries: a subject, headers, and the payload. */
+import { isUtf8 } from 'node:buffer';
 import {
   type BroadcastEvent,
   type ClientEvent,
@@ -93,9 +94,13 @@ export function decodeEvent(received: ReceivedEvent, subjects: Subjects): Gatewa
     time: timeOf(received),
     source: required(received, names.source),
   };
-  return parsed.kind === 'broadcast'
-    ? decodeBroadcast(received, { ...base, gatewayId: parsed.about })
-    : decodeClientEvent(parsed.kind, received, { ...base, replyId: parsed.about });
+  const event =
+    parsed.kind === 'broadcast'
+      ? decodeBroadcast(received, { ...base, gatewayId: parsed.about })
+      : decodeClientEvent(parsed.kind, received, { ...base, replyId: parsed.about });
+  expectHeader(received, names.type, `wscm.${parsed.kind}`);
+  expectHeader(received, names.subject, parsed.about);
+  return event;
 }
 
 type Base = Pick<GatewayEvent, 'id' | 'time' | 'source'>;
@@ -138,9 +143,18 @@ function required(received: ReceivedEvent, name: string): string {
   return value;
 }
 
+function expectHeader(received: ReceivedEvent, name: string, expected: string): void {
+  const value = required(received, name);
+  if (value !== expected) throw new MalformedEventError(`header ${name} is ${value}, the subject says ${expected}`);
+}
+
+/** Years of four digits: what others who read the documents take for a date. */
+const TIME = /^\d{4}-\d\d-\d\dT/;
+
 function timeOf(received: ReceivedEvent): string {
   const value = required(received, names.time);
-  if (Number.isNaN(Date.parse(value))) throw new MalformedEventError(`header ${names.time} is no time: ${value}`);
+  if (!TIME.test(value) || Number.isNaN(Date.parse(value)))
+    throw new MalformedEventError(`header ${names.time} is no time: ${value}`);
   return value;
 }
 
@@ -153,7 +167,9 @@ function numberOf(received: ReceivedEvent, name: string): number {
 }
 
 function frameOf(received: ReceivedEvent): Frame {
-  return { type: frameTypeOf(required(received, names.contentType)), data: received.payload };
+  const type = frameTypeOf(required(received, names.contentType));
+  if (type === 'text' && !isUtf8(received.payload)) throw new MalformedEventError('the payload is no valid UTF-8 text');
+  return { type, data: received.payload };
 }
 
 /** Binary where a content type says so, text for everything else and for none. */

@@ -21,6 +21,8 @@ export interface Scene {
   disturb: (gatewayId: string | null) => Disturbance;
   /** A gateway ended without being able to tell the last it knew. */
   died: (gatewayId: string) => void;
+  /** JetStream is about to refuse what it is told. */
+  refuses: () => void;
   /** The stream is about to be deleted. */
   losesStream: () => void;
   /** Something that must not be. */
@@ -197,9 +199,10 @@ async function deleteStream(scene: Scene): Promise<Heal> {
 }
 
 async function outOfSpace(scene: Scene): Promise<Heal> {
-  const { site, disturb } = scene;
+  const { site, disturb, refuses } = scene;
   await untilStreamThere(scene);
   disturb(null);
+  refuses();
   return fillStore(site.nats);
 }
 

@@ -58,6 +58,8 @@ export class Torture {
   private readonly archive: Archive;
   private readonly deadGateways = new Set<string>();
   private readonly gaps = new Set<string>();
+  private readonly refusals = new Set<string>();
+  private refusing = false;
   private streamLost = false;
   private disturbances: Disturbance[] = [];
   private roundBegan = 0;
@@ -160,8 +162,12 @@ export class Torture {
         return disturbance;
       },
       died: (gatewayId) => this.deadGateways.add(gatewayId),
+      refuses: () => {
+        this.refusing = true;
+      },
       losesStream: () => {
         this.streamLost = true;
+        this.refusing = true;
         for (const { replyId } of herd.histories) this.gaps.add(replyId);
       },
       violation: (promise, about, seen) => this.violate(promise, about, seen),
@@ -196,6 +202,8 @@ export class Torture {
     const { site } = this.options;
     const { operators, archive, disturbances, herd } = this;
     const histories = herd.histories;
+    if (this.refusing) for (const { replyId } of histories) this.refusals.add(replyId);
+    this.refusing = false;
     const documents = await documentsOf(
       site,
       histories.map(({ replyId }) => replyId),
@@ -204,7 +212,8 @@ export class Torture {
       const { replyId, gatewayId } = history;
       const document = documents.get(replyId) ?? null;
       const [gap, gatewayDied] = [this.gaps.has(replyId), this.deadGateways.has(gatewayId)];
-      return [replyId, { history, events: archive.of(replyId), document, gap, gatewayDied }];
+      const refused = this.refusals.has(replyId);
+      return [replyId, { history, events: archive.of(replyId), document, gap, refused, gatewayDied }];
     });
     const { sends, broadcasts, disconnects } = operators;
     return {

@@ -54,7 +54,7 @@ function witness(replyId: string, changes: Partial<ClientHistory> = {}): Witness
       ...{ replyId, state: 'live', messagesFromClient: 2, messagesToClient: 1, lastMessageFromClient: last },
       lastMessageToClient: { seq: 1, ...text('s0') },
     },
-    ...{ gap: false, gatewayDied: false },
+    ...{ gap: false, refused: false, gatewayDied: false },
   };
 }
 

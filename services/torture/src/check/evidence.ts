@@ -32,6 +32,8 @@ export interface Witness {
   document: StoredClient | null;
   /** The stream was deleted while this client was there: what stood in it may be gone. */
   gap: boolean;
+  /** JetStream began to refuse while it was there: what it sent in that instant may stand in another order. */
+  refused: boolean;
   /** Its gateway ended without being able to tell the last it knew: killed, or out of time. */
   gatewayDied: boolean;
 }

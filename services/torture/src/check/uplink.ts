@@ -6,12 +6,13 @@ import { type Check, endedAsAsked, endedInOrder, saidIn, type Violation, type Wi
 export const checkUplink: Check = ({ witnesses }) =>
   [...witnesses.values()].flatMap((witness) => [...messages(witness), ...lifeOf(witness)]);
 
-function messages({ history, events, gap, gatewayDied }: Witness): Violation[] {
+function messages({ history, events, gap, refused, gatewayDied }: Witness): Violation[] {
   const found: Violation[] = [];
   const tell = (promise: string, seen: string) => found.push({ promise, about: history.replyId, seen });
   const { sent, end } = history;
   let before = 0;
-  for (const { seq, frame } of events.messages) {
+  const stored = refused ? events.messages.toSorted((a, b) => a.seq - b.seq) : events.messages;
+  for (const { seq, frame } of stored) {
     if (seq <= before) tell('messages are stored in their order', `${seq} after ${before}`);
     if (seq !== before + 1 && !gap) tell('no message is missing in the stream', `${seq} after ${before}`);
     if (!sameAs(saidIn(frame), sent[seq - 1]))
