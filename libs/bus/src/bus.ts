@@ -171,6 +171,11 @@ export class Bus {
     });
   }
 
+  /** The largest message or answer that NATS takes. */
+  get maxBytes(): number {
+    return mostBytes(this.connection);
+  }
+
   /** A subject of its own for answers. */
   newInbox(): string {
     return createInbox(this.inboxPrefix);
@@ -237,13 +242,15 @@ const connectOnce = ({
     ...(inboxPrefix ? { inboxPrefix } : {}),
   });
 
+/** The largest payload that gets through with its headers. */
+const mostBytes = (connection: NatsConnection): number => (connection.info?.max_payload ?? 0) - HEADER_RESERVE_BYTES;
+
 async function checkSize(connection: NatsConnection, maxMessageBytes: number): Promise<void> {
-  const maxPayload = connection.info?.max_payload ?? 0;
-  const most = maxPayload - HEADER_RESERVE_BYTES;
+  const most = mostBytes(connection);
   if (maxMessageBytes <= most) return;
   await connection.close();
   throw new RangeError(
-    `MAX_MESSAGE_BYTES=${maxMessageBytes}: must be at most ${most}, since the NATS server's max_payload is ${maxPayload}`,
+    `MAX_MESSAGE_BYTES=${maxMessageBytes}: must be at most ${most}, since the NATS server's max_payload is ${most + HEADER_RESERVE_BYTES}`,
   );
 }
 

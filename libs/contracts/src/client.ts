@@ -10,6 +10,10 @@ const messageFields = {
   type: z.enum(['text', 'binary']),
   message: z.string().describe('The text, or the bytes in base64 where the type is binary'),
   time,
+  truncated: z
+    .literal(true)
+    .optional()
+    .describe('Only over NATS: it is larger than one answer may be, and this is its beginning'),
 };
 
 const messageFromClientSchema = z.object(messageFields);

@@ -1,6 +1,7 @@
 /** The clients over NATS: the endpoints of the service. */
 import { Controller, UseFilters } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
+import { Bus } from '@wscm/bus';
 import {
   type BroadcastResult,
   type Client,
@@ -23,19 +24,23 @@ import { Commander } from './commander';
 const MESSAGE = 'the message, verbatim; header content-type: application/octet-stream makes it binary';
 const FILTERS = 'gatewayId, path, user, remoteAddress';
 
+/** What a page has beside its clients: the cursor. */
+const PAGE_RESERVE_BYTES = 1_024;
+
 const endpoint = (name: string, request: string, response: string): EndpointExtras => ({ name, request, response });
 
 @Controller()
 @UseFilters(PassOnFilter)
 export class ClientsEndpoints {
   constructor(
+    private readonly bus: Bus,
     private readonly clients: ClientsReader,
     private readonly commander: Commander,
   ) {}
 
   @MessagePattern('clients.list', endpoint('list', `empty, or {limit, cursor, sort, ${FILTERS}}`, '{items, next}'))
   list(@Payload() { data }: EndpointRequest): Promise<ClientPage> {
-    return this.clients.list(jsonPayload(clientListQuerySchema, data));
+    return this.clients.list(jsonPayload(clientListQuerySchema, data), this.bus.maxBytes - PAGE_RESERVE_BYTES);
   }
 
   @MessagePattern('clients.count', endpoint('count', `empty, or {${FILTERS}}`, '{count}'))
@@ -45,7 +50,7 @@ export class ClientsEndpoints {
 
   @MessagePattern('clients.get.>', endpoint('get', 'empty', 'the client'))
   get(@Payload() { argument }: EndpointRequest): Promise<Client> {
-    return this.clients.get(argument);
+    return this.clients.get(argument, this.bus.maxBytes);
   }
 
   @MessagePattern('clients.send.>', endpoint('send', MESSAGE, '{result}'))

@@ -1,5 +1,6 @@
 /** The NATS service as anyone on the bus sees it, and what becomes of each command at the gateways. */
 import 'reflect-metadata';
+import type { Client } from '@wscm/contracts';
 import { eventually } from '@wscm/testing';
 import { http, type MadeUpGateway, messageEvent, problemOf, siteForAllTests, type TestRegistry } from '../testing/site';
 
@@ -84,15 +85,36 @@ describe('the NATS service', () => {
     },
   );
 
-  it('tells that a page is too large for one NATS message, and goes on', async () => {
+  it('ends a page where one NATS message is full, and shortens what alone would be too much', async () => {
     const gateway = await site.addGateway();
     const { gatewayId } = gateway;
     const ids = await Promise.all(Array.from({ length: 10 }, () => site.connectClient(gateway)));
-    const large = { seq: 1, type: 'text', message: 'x'.repeat(131_072), time: new Date() } as const;
-    await site.clients.updateMany({ replyId: { $in: ids } }, { $set: { lastMessageFromClient: large } });
-    expect(await site.ask('clients.list', JSON.stringify({ gatewayId }))).toEqual(errorOf(413));
-    const page = await site.ask('clients.list', JSON.stringify({ gatewayId, limit: 5 }));
-    expect((page.body as { items: unknown[] }).items).toHaveLength(5);
+    const large = (character: string) =>
+      ({ seq: 1, type: 'text', message: character.repeat(131_072), time: new Date() }) as const;
+    await site.clients.updateMany({ replyId: { $in: ids } }, { $set: { lastMessageFromClient: large('x') } });
+    const [greedy] = ids as [string];
+    // As JSON each of these is six bytes.
+    const greed = {
+      lastMessageFromClient: large('\u0001'),
+      lastMessageToClient: { ...large('\u0002'), via: 'send' as const },
+    };
+    await site.clients.updateOne({ replyId: greedy }, { $set: greed });
+    const found: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: object = { gatewayId, ...(cursor === null ? {} : { cursor }) };
+      const { code, body } = await site.ask('clients.list', JSON.stringify(query));
+      expect(code).toBe('');
+      const page = body as { items: Client[]; next: string | null };
+      expect(page.items.length).toBeLessThan(9);
+      found.push(...page.items.map(({ replyId }) => replyId));
+      cursor = page.next;
+    } while (cursor !== null);
+    expect(found.sort()).toEqual(ids.sort());
+    const { body } = await site.ask(`clients.get.${greedy}`);
+    const { lastMessageFromClient: from, lastMessageToClient: to } = body as Client;
+    expect([from?.truncated, to?.truncated]).toContain(true);
+    expect(new Set(from!.message + to!.message)).toEqual(new Set(['\u0001', '\u0002']));
   });
 
   it('hands on a message verbatim: text, or binary where a header says so', async () => {

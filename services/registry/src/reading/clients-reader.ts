@@ -15,6 +15,7 @@ import type { Settings } from '../settings';
 import { MongoStore } from '../store/mongo-store';
 import { SETTINGS } from '../tokens';
 import { decodeCursor, encodeCursor } from './cursor';
+import { jsonBytes, shortened } from './shortened';
 
 @Injectable()
 export class ClientsReader {
@@ -25,9 +26,9 @@ export class ClientsReader {
 
   /**
    * A page, and the cursor of the next one: null after the last. A page whose messages are large ends before its limit.
-   * Throws the problem `badRequest` for a bad cursor.
+   * `maxBytes`: of all clients in it together, as JSON. Throws the problem `badRequest` for a bad cursor.
    */
-  async list({ limit, cursor, sort, ...filters }: ClientListQuery): Promise<ClientPage> {
+  async list({ limit, cursor, sort, ...filters }: ClientListQuery, maxBytes = Infinity): Promise<ClientPage> {
     const direction = sort.startsWith('-') ? -1 : 1;
     const filter = { ...living(filters), ...(cursor ? after(cursor, sort) : {}) };
     const order = { connectedAt: direction, _id: direction } as const;
@@ -37,7 +38,7 @@ export class ClientsReader {
       .limit(limit + 1);
     const { page, more } = await pageOf(found, limit);
     const joined = await this.joined(page);
-    const items = joined.slice(0, fitting(joined));
+    const items = joined.slice(0, fitting(joined, maxBytes)).map((client) => shortened(client, maxBytes));
     const last = more || items.length < joined.length ? page[items.length - 1] : undefined;
     return { items, next: last ? encodeCursor({ sort, ...last }) : null };
   }
@@ -46,15 +47,15 @@ export class ClientsReader {
     return { count: await this.store.clients.countDocuments(living(filters)) };
   }
 
-  /** Throws the problem `notFound` for a client that is not connected. */
-  async get(replyId: string): Promise<Client> {
+  /** `maxBytes`: of the client as JSON. Throws the problem `notFound` for a client that is not connected. */
+  async get(replyId: string, maxBytes = Infinity): Promise<Client> {
     const document = await this.store.clients.findOne<LiveClient>({
       _id: this.settings.CLIENT_KEY_PREFIX + replyId,
       state: 'live',
     });
     const [client] = document ? await this.joined([document]) : [];
     if (!client) throw new Problem('notFound');
-    return client;
+    return shortened(client, maxBytes);
   }
 
   private async joined(documents: LiveClient[]): Promise<Client[]> {
@@ -90,11 +91,13 @@ async function pageOf(found: AsyncIterable<LiveClient>, limit: number): Promise<
 }
 
 /** How many of them, from the first on, one page has room for; their broadcasts are joined in now. */
-function fitting(clients: readonly WithMessages[]): number {
+function fitting(clients: readonly Client[], maxBytes: number): number {
   let size = 0;
+  let bytes = 0;
   const tooMany = clients.findIndex((client, index) => {
     size += sizeOf(client);
-    return size > MAX_PAGE_SIZE && index > 0;
+    if (maxBytes < Infinity) bytes += jsonBytes(client) + 1;
+    return (size > MAX_PAGE_SIZE || bytes > maxBytes) && index > 0;
   });
   return tooMany === -1 ? clients.length : tooMany;
 }
