@@ -113,7 +113,7 @@ describe('prototypes', () => {
     const facts = JSON.stringify('connected' in event && event.connected);
     const hostile = '{"__proto__":"x","constructor":"y","toString":"z","hasOwnProperty":"w"}';
     const payload = facts.replace('"query":{}', `"query":${hostile}`).replace('"headers":{}', `"headers":${hostile}`);
-    await site.putRaw(site.subjects.event('connected', id), payload, headersOf(event.id));
+    await site.putRaw(site.subjects.event('connected', id), payload, { ...headersOf(event.id), 'ce-subject': id });
     await site.untilStored(id, { state: 'live' });
     const { query } = clientSchema.parse((await get(`/v1/clients/${id}`)).body);
     expect(query).toMatchObject({ constructor: 'y', toString: 'z', hasOwnProperty: 'w' });
