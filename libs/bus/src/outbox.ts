@@ -117,6 +117,11 @@ export class Outbox {
     return this.waiting;
   }
 
+  /** True while JetStream refuses what waits, e.g. since it is out of space. */
+  get refused(): boolean {
+    return this.window === PROBES && this.waiting > 0;
+  }
+
   /** True past `maxBytes`: the caller then takes nothing more from clients. What is added all the same is kept. */
   get full(): boolean {
     return this.waitingBytes >= this.options.maxBytes;

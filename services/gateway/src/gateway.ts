@@ -231,6 +231,7 @@ class Gateway implements RunningService {
     return {
       nats: () => this.bus.connected,
       lease: () => this.lease.held,
+      stream: () => !this.outbox.refused,
       outbox: this.hasRoom,
       accepting: () => this.ending === undefined,
     };

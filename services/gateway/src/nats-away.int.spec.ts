@@ -16,7 +16,7 @@ const site = siteForEachTest();
 
 const OUTBOX_MAX_BYTES = 1_048_576;
 const MESSAGE_BYTES = 100_000;
-const away = { status: 503, checks: { nats: 'error', lease: 'error', outbox: 'ok', accepting: 'ok' } };
+const away = { status: 503, checks: { ...allFine.checks, nats: 'error', lease: 'error' } };
 const full = { status: 503, checks: { ...away.checks, outbox: 'error' } };
 
 let gateway: TestGateway;
@@ -135,7 +135,7 @@ test('while the stream takes nothing more, nothing is sent that could not be tol
   const name = `${site.prefix.toUpperCase()}_EVENTS`;
   await streams.update(name, { discard: DiscardPolicy.New, max_msgs: 2 });
   await fillOutbox(filler);
-  const checks = { ...allFine.checks, outbox: 'error' };
+  const checks = { ...allFine.checks, stream: 'error', outbox: 'error' };
   await site.untilReadiness(gateway, { status: 503, checks });
 
   await expect(site.command('send', client.replyId, 'one')).resolves.toEqual({ result: 'busy' });

@@ -229,7 +229,10 @@ export class Site {
   }
 }
 
-export const allFine: Readiness = { status: 200, checks: { nats: 'ok', lease: 'ok', outbox: 'ok', accepting: 'ok' } };
+export const allFine: Readiness = {
+  status: 200,
+  checks: { nats: 'ok', lease: 'ok', stream: 'ok', outbox: 'ok', accepting: 'ok' },
+};
 
 export async function readinessOf(gateway: TestGateway): Promise<Readiness> {
   const response = await fetch(`http://127.0.0.1:${gateway.adminPort}/readyz`);
