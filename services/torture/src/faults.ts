@@ -1,7 +1,6 @@
 /** The faults that are injected: each resolves when it has struck, with what heals it. */
 import { subjectsOf } from '@wscm/contracts';
 import type { Archive } from './check/archive';
-import type { Disturbance } from './check/evidence';
 import type { Herd } from './load/herd';
 import type { Operators } from './load/operators';
 import type { Random } from './random';
@@ -18,7 +17,7 @@ export interface Scene {
   archive: Archive;
   leaseTtlMs: number;
   /** What this fault may do to answers; told beforehand. `gatewayId` null: all gateways. */
-  disturb: (gatewayId: string | null) => Disturbance;
+  disturb: (gatewayId: string | null) => void;
   /** A gateway ended without being able to tell the last it knew. */
   died: (gatewayId: string) => void;
   /** JetStream is about to refuse what it is told. */

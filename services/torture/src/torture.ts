@@ -159,7 +159,6 @@ export class Torture {
         const disturbance = { gatewayId, from: performance.now(), to: Infinity };
         disturbed.push(disturbance);
         this.disturbances.push(disturbance);
-        return disturbance;
       },
       died: (gatewayId) => this.deadGateways.add(gatewayId),
       refuses: () => {
