@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Interrupts } from '../cli/interrupts';
 import { runSystem } from '../cli/run-cli';
 import { findProgram } from '../programs/find-program';
-import { freePort } from '../servers/free-port';
+import { freePort, listenFault } from '../servers/free-port';
 import { StartFailed } from '../start-failed';
 import { waitUntil } from '../wait-until';
 import { ReplicaNotStarted } from './replica';
@@ -74,8 +74,14 @@ function lives(pid: number): boolean {
 const settingsOf = (name: string): unknown =>
   JSON.parse(lines.find((line) => line.startsWith(`${name} | {`))!.slice(`${name} | `.length));
 
+/** Other tests use ports at the same time. */
+async function firstOfTwoFree(): Promise<number> {
+  const port = await freePort();
+  return (await listenFault(port + 1, '127.0.0.1')) === undefined ? port : firstOfTwoFree();
+}
+
 test('gateways share a port, and each replica has one of its own', async () => {
-  const GATEWAY_ADMIN_PORT = String(await freePort());
+  const GATEWAY_ADMIN_PORT = String(await firstOfTwoFree());
   const system = await start({ gateways: 2, registries: 2 }, { ...GIVEN_SERVERS, GATEWAY_ADMIN_PORT });
   expect(names(system)).toEqual(['registry-1', 'registry-2', 'gateway-1', 'gateway-2']);
   const [one, two] = [settingsOf('gateway-1'), settingsOf('gateway-2')] as Record<string, string>[];
