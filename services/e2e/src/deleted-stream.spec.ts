@@ -1,8 +1,14 @@
-/** The stream is deleted while events wait in it: what is lost with it is made good by what the gateways know. */
+/** The stream is deleted or purged while events wait in it: what is lost is made good by what the gateways know. */
 import { eventually, type TestClient } from '@wscm/testing';
+import type { StreamAPI } from 'nats';
 import { RunningSystem } from './running-system';
 
-describe('a system whose stream is deleted while no registry runs', () => {
+const STREAM = 'WSCM_EVENTS';
+
+describe.each<[string, (streams: StreamAPI) => Promise<unknown>]>([
+  ['deleted', (streams) => streams.delete(STREAM)],
+  ['purged', (streams) => streams.purge(STREAM)],
+])('a system whose stream is %s while no registry runs', (_, lose) => {
   let running: RunningSystem;
 
   beforeAll(async () => {
@@ -19,8 +25,8 @@ describe('a system whose stream is deleted while no registry runs', () => {
     talking.send('nobody hears it');
     const newcomers = await running.connectMany(3);
     const jsm = await running.nats.jetstreamManager();
-    await eventually(async () => expect((await jsm.streams.info('WSCM_EVENTS')).state.messages).toBe(10 + 5 + 1 + 3));
-    await jsm.streams.delete('WSCM_EVENTS');
+    await eventually(async () => expect((await jsm.streams.info(STREAM)).state.messages).toBe(10 + 5 + 1 + 3));
+    await lose(jsm.streams);
     await running.system.start('registry');
 
     const living = [talking, ...others, ...newcomers].map(({ replyId }) => replyId);
