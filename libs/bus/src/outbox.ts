@@ -186,10 +186,13 @@ export class Outbox {
   }
 
   private makeReady(line: Line): void {
-    const most = Date.now() < this.carefulUntil ? CAREFUL_LINE_WINDOW : LINE_WINDOW;
-    if (line.isReady || !line.cursor || line.underWay >= most) return;
+    if (line.isReady || !line.cursor || !this.mayPublish(line)) return;
     line.isReady = true;
     this.ready.push(line);
+  }
+
+  private mayPublish(line: Line): boolean {
+    return line.underWay < (Date.now() < this.carefulUntil ? CAREFUL_LINE_WINDOW : LINE_WINDOW);
   }
 
   /** What comes in one turn of the event loop goes to NATS in one write: a write for each costs more than all the rest. */
@@ -208,6 +211,8 @@ export class Outbox {
       if (!line) break;
       this.readyAt++;
       line.isReady = false;
+      // It became ready before JetStream began to refuse; it is again when what is under way of it is answered.
+      if (!this.mayPublish(line)) continue;
       const entry = line.cursor;
       this.moveCursor(line, entry?.next);
       if (entry) this.publish(entry);
