@@ -9,4 +9,5 @@ module.exports = {
   projects: tested.map((project) => `<rootDir>/${project}`),
   testTimeout: 30_000,
   maxWorkers: '100%',
+  testSequencer: '<rootDir>/tools/test-order.cjs',
 };
