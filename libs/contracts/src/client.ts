@@ -31,11 +31,19 @@ export const clientSchema = z.object({
 });
 export type Client = z.infer<typeof clientSchema>;
 
+const sinceStart = count
+  .nullable()
+  .describe('Since its start, as of the last heartbeat; null for an older gateway, which does not tell');
+
 export const gatewaySchema = z.object({
   gatewayId: z.string(),
   host: z.string(),
   startedAt: time,
   connections: count.describe('As of the last heartbeat'),
+  connects: sinceStart,
+  disconnects: sinceStart,
+  messagesFromClients: sinceStart,
+  messagesToClients: sinceStart,
   lastHeartbeat: time,
 });
 export type Gateway = z.infer<typeof gatewaySchema>;

@@ -3,6 +3,15 @@ import { z } from 'zod';
 
 const count = z.int().nonnegative();
 
+/** What a gateway has counted since its start. `messagesToClients`: sends, and each socket that a broadcast reached. */
+export const trafficSchema = z.object({
+  connects: count,
+  disconnects: count,
+  messagesFromClients: count,
+  messagesToClients: count,
+});
+export type Traffic = z.infer<typeof trafficSchema>;
+
 export const leaseRenewalSchema = z.object({
   gatewayId: z.string().min(1),
   /** Counts up each time the gateway was declared lost and came back; starts at 1. */
@@ -10,6 +19,8 @@ export const leaseRenewalSchema = z.object({
   host: z.string(),
   startedAt: z.iso.datetime(),
   connections: count,
+  /** Older gateways tell none of it. */
+  ...trafficSchema.partial().shape,
 });
 export type LeaseRenewal = z.infer<typeof leaseRenewalSchema>;
 

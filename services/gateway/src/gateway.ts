@@ -197,6 +197,7 @@ class Gateway implements RunningService {
       host: hostname(),
       ttlMs: this.settings.LEASE_TTL_MS,
       connections: () => this.hub.size,
+      traffic: () => this.hub.traffic,
       onNewEpoch: (epoch) => {
         this.log.warn({ event: 'lease-was-lost', epoch, connections: this.hub.size });
         for (const session of this.hub.sessions()) this.reporter.connected(session, epoch);

@@ -1,5 +1,5 @@
 /** This gateway's sockets, and the counters over all that it sends. */
-import { formatReplyId, type Frame, newGatewayId, newSocketId } from '@wscm/contracts';
+import { formatReplyId, type Frame, newGatewayId, newSocketId, type Traffic } from '@wscm/contracts';
 import type { TemplatedApp } from 'uWebSockets.js';
 import type { CloseReason, Session, Socket } from './session';
 
@@ -25,6 +25,7 @@ export class Hub {
   private sent = 0;
   private broadcastCount = 0;
   private slowReaders = 0;
+  private readonly counts: Traffic = { connects: 0, disconnects: 0, messagesFromClients: 0, messagesToClients: 0 };
 
   /** `name`: see `newGatewayId`. */
   constructor(
@@ -46,6 +47,11 @@ export class Hub {
   /** The number of the last broadcast. */
   get broadcasts(): number {
     return this.broadcastCount;
+  }
+
+  /** What went through since the start. */
+  get traffic(): Readonly<Traffic> {
+    return this.counts;
   }
 
   sessions(): Iterable<Session> {
@@ -71,6 +77,7 @@ export class Hub {
     socket.getUserData().session = session;
     this.members.set(socketId, { session, socket });
     socket.subscribe(TOPIC);
+    this.counts.connects++;
     return session;
   }
 
@@ -78,6 +85,7 @@ export class Hub {
   leave(session: Session): void {
     this.members.delete(session.socketId);
     this.closed.add(session.socketId);
+    this.counts.disconnects++;
     const [oldest] = this.closed;
     if (oldest !== undefined && this.closed.size > REMEMBERED) this.closed.delete(oldest);
   }
@@ -87,6 +95,12 @@ export class Hub {
     const member = this.members.get(socketId);
     if (member) return member.session.closing ? 'gone' : member.session;
     return this.closed.has(socketId) ? 'gone' : 'unknown';
+  }
+
+  /** Counts a message of this client. */
+  heard(session: Session): void {
+    session.messagesFromClient++;
+    this.counts.messagesFromClients++;
   }
 
   /** How many messages this client was sent, broadcasts counted. */
@@ -99,6 +113,7 @@ export class Hub {
     if (status === 2) return 'dropped';
     this.sent++;
     session.sends++;
+    this.counts.messagesToClients++;
     return status === 1 ? 'delivered' : 'buffered';
   }
 
@@ -114,6 +129,7 @@ export class Hub {
     this.app.publish(TOPIC, frame.data, frame.type === 'binary');
     await endOfTick();
     const dropped = Math.min(this.slowReaders - slowBefore, sockets);
+    this.counts.messagesToClients += sockets - dropped;
     return { delivered: sockets - dropped, dropped };
   }
 

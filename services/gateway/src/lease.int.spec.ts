@@ -21,16 +21,22 @@ test('is renewed several times within its term', async () => {
   expect((performance.now() - started) / 8).toBeGreaterThan(150);
 });
 
-test('a renewal tells who renews, since when, and how many connections there are', async () => {
+test('a renewal tells who renews, since when, how many connections there are, and what went through', async () => {
   const before = Date.now();
   const gateway = await site.startGateway({ LEASE_TTL_MS: '500' });
   const clients = await site.connectMany(gateway, 3);
-  await eventually(() => expect(site.renewals.at(-1)?.connections).toBe(3));
+  for (const text of ['one', 'two']) clients[0]!.send(text);
+  await site.command('send', clients[1]!.replyId, 'to one');
+  site.publishCommand('all.broadcast', 'to all');
+  await eventually(() => expect(site.renewals.at(-1)).toMatchObject({ messagesFromClients: 2, messagesToClients: 4 }));
   const { startedAt, ...renewal } = site.renewals.at(-1)!;
-  expect(renewal).toEqual({ gatewayId: gatewayIdOf(clients[0]!), epoch: 1, host: hostname(), connections: 3 });
+  expect(renewal).toEqual({
+    ...{ gatewayId: gatewayIdOf(clients[0]!), epoch: 1, host: hostname(), connections: 3 },
+    ...{ connects: 3, disconnects: 0, messagesFromClients: 2, messagesToClients: 4 },
+  });
   expect(Date.parse(startedAt)).toBeGreaterThanOrEqual(before);
   await clients[0]!.close();
-  await eventually(() => expect(site.renewals.at(-1)?.connections).toBe(2));
+  await eventually(() => expect(site.renewals.at(-1)).toMatchObject({ connections: 2, connects: 3, disconnects: 1 }));
 });
 
 test('the gateway is not ready until it is granted, and no longer when it runs out; sockets stay open', async () => {

@@ -10,6 +10,7 @@ import {
   type LeaseRelease,
   type LeaseRenewal,
   type Subjects,
+  type Traffic,
 } from '@wscm/contracts';
 
 export interface LeaseOptions {
@@ -17,6 +18,7 @@ export interface LeaseOptions {
   host: string;
   ttlMs: number;
   connections: () => number;
+  traffic: () => Readonly<Traffic>;
   /** The lease goes on under a later epoch. */
   onNewEpoch: (epoch: number) => void;
   /** A renewal failed, for a reason other than NATS or the registries being away. */
@@ -100,13 +102,14 @@ export class Lease {
   }
 
   private async renew(): Promise<void> {
-    const { gatewayId, host, connections } = this.options;
+    const { gatewayId, host, connections, traffic } = this.options;
     const renewal: LeaseRenewal = {
       gatewayId,
       epoch: this.currentEpoch,
       host,
       startedAt: this.startedAt,
       connections: connections(),
+      ...traffic(),
     };
     const asked = performance.now();
     const answer = await this.ask(renewal);

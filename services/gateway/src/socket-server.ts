@@ -207,7 +207,7 @@ export class SocketServer {
       this.silences.delete(session, session.speakBy);
       session.speakBy = 0;
     }
-    session.messagesFromClient++;
+    this.parts.hub.heard(session);
     this.parts.reporter.message(session, toFrame(data, isBinary));
     this.parts.metrics.messagesFromClients.inc();
   }

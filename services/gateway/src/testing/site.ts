@@ -1,5 +1,6 @@
 /** Gateways in the test's process, seen from outside: a NATS of their own, and a registry that only answers leases. */
 import { randomBytes } from 'node:crypto';
+import type { LeaseRenewal } from '@wscm/contracts';
 import { freePort } from '@wscm/system';
 import { eventually, startTestNats, TestClient, type TestServer } from '@wscm/testing';
 import { connect, headers as newHeaders, type JsMsg, type Msg, type NatsConnection } from 'nats';
@@ -25,13 +26,7 @@ export interface StoredEvent {
   data: Buffer;
 }
 
-export interface Renewal {
-  gatewayId: string;
-  epoch: number;
-  host: string;
-  startedAt: string;
-  connections: number;
-}
+export type Renewal = LeaseRenewal;
 
 export interface Readiness {
   status: number;

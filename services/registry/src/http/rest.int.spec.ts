@@ -300,17 +300,26 @@ describe('POST /v1/broadcast', () => {
 describe('GET /v1/gateways', () => {
   it('lists the gateways that live', async () => {
     const gateway = await site.addGateway();
-    await site.renewLease(gateway, { host: 'here', connections: 7, startedAt: '2026-11-23T05:00:00.000Z' });
+    const traffic = { connects: 9, disconnects: 2, messagesFromClients: 3_000_000_000, messagesToClients: 0 };
+    await site.renewLease(gateway, { host: 'here', connections: 7, startedAt: '2026-11-23T05:00:00.000Z', ...traffic });
     const dead = await site.addGateway();
     await site.gateways.updateOne({ _id: dead.gatewayId }, { $set: { state: 'lost' } });
     const answer = await get('/v1/gateways');
     expect(answer).toMatchObject({ status: 200, contentType: 'application/json; charset=utf-8' });
     const { items } = answer.body as { items: { gatewayId: string; lastHeartbeat: string }[] };
     const [shown] = items.filter(({ gatewayId }) => gatewayId === gateway.gatewayId);
-    expect(shown).toMatchObject({ host: 'here', connections: 7, startedAt: '2026-11-23T05:00:00.000Z' });
+    expect(shown).toMatchObject({ host: 'here', connections: 7, startedAt: '2026-11-23T05:00:00.000Z', ...traffic });
     expect(gatewaySchema.parse(shown)).toEqual(shown);
     expect(Math.abs(Date.parse(shown!.lastHeartbeat) - Date.now())).toBeLessThan(10_000);
     expect(items.map(({ gatewayId }) => gatewayId)).not.toContain(dead.gatewayId);
+  });
+
+  it('tells null for what an older gateway does not count', async () => {
+    const { gatewayId } = await site.addGateway();
+    const { items } = (await get('/v1/gateways')).body as { items: { gatewayId: string }[] };
+    expect(items.find((item) => item.gatewayId === gatewayId)).toMatchObject({
+      ...{ connects: null, disconnects: null, messagesFromClients: null, messagesToClients: null },
+    });
   });
 });
 

@@ -13,10 +13,14 @@ export class GatewaysReader {
   }
 }
 
-const toGateway = ({ _id, host, startedAt, connections, renewedAt }: GatewayDocument): Gateway => ({
-  gatewayId: _id,
-  host: host ?? '',
-  startedAt: (startedAt ?? renewedAt ?? new Date(0)).toISOString(),
-  connections: connections ?? 0,
-  lastHeartbeat: (renewedAt ?? new Date(0)).toISOString(),
+const toGateway = (gateway: GatewayDocument): Gateway => ({
+  gatewayId: gateway._id,
+  host: gateway.host ?? '',
+  startedAt: (gateway.startedAt ?? gateway.renewedAt ?? new Date(0)).toISOString(),
+  connections: gateway.connections ?? 0,
+  connects: gateway.connects ?? null,
+  disconnects: gateway.disconnects ?? null,
+  messagesFromClients: gateway.messagesFromClients ?? null,
+  messagesToClients: gateway.messagesToClients ?? null,
+  lastHeartbeat: (gateway.renewedAt ?? new Date(0)).toISOString(),
 });

@@ -1,5 +1,5 @@
 /** The documents as they stand in MongoDB. Dates are dates, binary is binary. */
-import type { ConnectFacts } from '@wscm/contracts';
+import type { ConnectFacts, Traffic } from '@wscm/contracts';
 import type { Binary } from 'mongodb';
 
 export interface StoredMessage {
@@ -49,8 +49,8 @@ export interface ClientSync {
   endedAt?: Date;
 }
 
-/** Collection `gateways`: the lease, the counts, and the last broadcast. `_id` is the gatewayId. */
-export interface GatewayDocument {
+/** Collection `gateways`: the lease, the counts (those that it tells), and the last broadcast. `_id` is the gatewayId. */
+export interface GatewayDocument extends Partial<Traffic> {
   _id: string;
   gatewayId: string;
   /** Absent as long as only events told of this gateway. */

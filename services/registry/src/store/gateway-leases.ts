@@ -13,9 +13,9 @@ export class GatewayLeases {
   constructor(private readonly store: MongoStore) {}
 
   /** Renews, unless this epoch was declared lost. */
-  async renew({ gatewayId, epoch, host, startedAt, connections }: LeaseRenewal): Promise<LeaseAnswer> {
+  async renew({ gatewayId, epoch, host, startedAt, connections, ...traffic }: LeaseRenewal): Promise<LeaseAnswer> {
     const mayRenew = [{ epoch: { $exists: false } }, { epoch: { $lt: epoch } }, { epoch, state: 'alive' as const }];
-    const told = { gatewayId, epoch, host, startedAt: new Date(startedAt), connections };
+    const told = { gatewayId, epoch, host, startedAt: new Date(startedAt), connections, ...traffic };
     const set = { ...literals(told), state: 'alive', renewedAt: '$$NOW', epochSince: epochSince(epoch) };
     // Where the guard does not match, the upsert collides with the document that is there.
     const write = () =>

@@ -83,7 +83,12 @@ function truth() {
     ],
     lists: [{ by: 'registry-1', clients: new Map([[ID, listed]]) }],
     counts: [{ by: 'registry-1', count: 1 }],
-    gateways: [{ gatewayId: 'gw', host: '', startedAt: '', connections: 1, lastHeartbeat: '' }],
+    gateways: [
+      {
+        ...{ gatewayId: 'gw', host: '', startedAt: '', connections: 1, lastHeartbeat: '' },
+        ...{ connects: 1, disconnects: 0, messagesFromClients: 0, messagesToClients: 0 },
+      },
+    ],
     runningGateways: ['gw'],
     sends: [{ id: 's0', replyId: ID, said: text('s0'), from: 10, to: 11, answer: 'delivered' }],
     broadcasts: [{ id: 'b0', said: text('b0'), from: 20, to: 21, delivered: new Map([['gw', 2]]) }],
