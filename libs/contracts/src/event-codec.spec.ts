@@ -35,7 +35,9 @@ const base = { id: token, time, source: token.map((id) => `/gateways/${id}`) };
 /** JSON has no key of this name that is safe to read back. */
 const key = anyText.filter((name) => name !== '__proto__');
 
-const connected: fc.Arbitrary<Connected> = fc.record({
+const claim = fc.oneof(anyText, fc.integer(), fc.boolean(), fc.constant(null));
+
+const facts = fc.record({
   connectedAt: time,
   path: anyText,
   query: fc.dictionary(key, fc.oneof(anyText, fc.array(anyText)), { noNullPrototype: true }),
@@ -49,6 +51,10 @@ const connected: fc.Arbitrary<Connected> = fc.record({
   broadcasts: count,
   order: count,
 });
+const claims = fc.dictionary(key, fc.oneof(claim, fc.array(claim)), { noNullPrototype: true });
+const connected: fc.Arbitrary<Connected> = fc
+  .tuple(facts, fc.option(claims))
+  .map(([facts, claims]) => ({ ...facts, ...(claims && { claims }) }));
 
 const disconnected = fc.record(
   { code: fc.integer({ min: 1000, max: 4999 }), reason: anyText, epoch: count },

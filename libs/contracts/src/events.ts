@@ -35,6 +35,11 @@ export const eventHeaders = {
 
 const count = z.int().nonnegative();
 
+const claimScalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+/** Of a token's claims those that a gateway passes on: single values and lists of them. */
+export const claimsSchema = z.record(z.string(), z.union([claimScalarSchema, z.array(claimScalarSchema)]));
+export type Claims = z.infer<typeof claimsSchema>;
+
 /** What is known of a client from its upgrade request; the same values each time they are told. */
 export const connectFactsSchema = z.object({
   connectedAt: z.iso.datetime(),
@@ -43,6 +48,8 @@ export const connectFactsSchema = z.object({
   headers: z.record(z.string(), z.string()),
   remoteAddress: z.string(),
   user: z.string().min(1).nullable(),
+  /** Absent unless the gateway was told to pass claims on. */
+  claims: claimsSchema.optional(),
   /** The gateway's `order` at the connect: only what was sent after it reached this client. */
   connectOrder: count,
 });

@@ -151,17 +151,13 @@ export class SocketServer {
     response.end(text, true);
   }
 
-  private upgrade(
-    response: HttpResponse,
-    asked: UpgradeRequest,
-    { user, expiresAt }: Identity,
-    context: UpgradeContext,
-  ): void {
+  private upgrade(response: HttpResponse, asked: UpgradeRequest, identity: Identity, context: UpgradeContext): void {
     const { headers } = asked;
+    const { expiresAt } = identity;
     const { tokenParameter, firstMessageTimeoutS } = this.options;
     response.upgrade<SocketData>(
       {
-        facts: connectFacts(asked, user, tokenParameter),
+        facts: connectFacts(asked, identity, tokenParameter),
         expiresAt: expiresAt === Infinity ? 0 : secondOf(expiresAt),
         speakBy: firstMessageTimeoutS && secondOf(Date.now() + firstMessageTimeoutS * 1_000),
         allowance: this.parts.messageLimits.allowance(),

@@ -94,6 +94,23 @@ describe('with jwt', () => {
     await expect(userOf(gateway, '/', bearer(ANN))).resolves.toBeNull();
   });
 
+  test('claims of the settings are told with the client, and no others', async () => {
+    const gateway = await site.startGateway({ ...JWT, GATEWAY_JWT_CLAIMS: 'tenant, roles, $where, none, toString' });
+    const claims = { tenant: 'acme', roles: ['a', 1, true, null], $where: '1' };
+    const client = await site.connect(gateway, '/', bearer(tokenOf({ sub: 'ann', secret: 's', ...claims })));
+    const told = jsonOf(await site.untilEvent('connected', client.replyId));
+    expect(told['user']).toBe('ann');
+    expect(told['claims']).toEqual(claims);
+  });
+
+  test.each([{ tenant: { id: 1 } }, { tenant: [[1]] }, { tenant: 'a'.repeat(2_100) }])(
+    'a token whose claim can’t be told lets nobody in (%#)',
+    async (claims) => {
+      const gateway = await site.startGateway({ ...JWT, GATEWAY_JWT_CLAIMS: 'tenant' });
+      await expect(refusal(gateway, '/', bearer(tokenOf(claims)))).resolves.toMatchObject({ status: 401 });
+    },
+  );
+
   test('a connection ends in the second in which its token does, and others stay', async () => {
     const gateway = await site.startGateway(JWT);
     const exp = Math.floor(Date.now() / 1000) + 3;

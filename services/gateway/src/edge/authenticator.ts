@@ -1,5 +1,6 @@
 /** Who a client is, by the means that the settings allow: any of them that succeeds lets it in. */
 import { basicCredentialsOf, bearerTokenOf, type PasswordVerifier, type TokenVerifier } from '@wscm/auth';
+import { claimsOf } from './claims';
 import { ANYBODY, type Identity, isRefusal, type Refusal, type RefusalReason } from './identity';
 import { readSubprotocols } from './subprotocols';
 import type { UpgradeRequest } from './upgrade-request';
@@ -14,6 +15,8 @@ export interface TokensPart {
   verifier: TokenVerifier;
   queryParameter: string;
   userClaim: string;
+  /** The claims that are passed on. */
+  claims: readonly string[];
 }
 
 export interface AuthenticatorParts {
@@ -81,7 +84,9 @@ export class Authenticator {
     const verdict = await tokens.verifier.verify(token);
     if (!verdict.good) return { refused: REASONS[verdict.fault] ?? 'token' };
     const user = userOf(verdict.claims[tokens.userClaim]);
-    return user === undefined ? { refused: 'token' } : { user, expiresAt: verdict.expiresAt };
+    const claims = claimsOf(verdict.claims, tokens.claims);
+    if (user === undefined || claims === undefined) return { refused: 'token' };
+    return { user, expiresAt: verdict.expiresAt, ...(tokens.claims.length > 0 && { claims }) };
   }
 }
 

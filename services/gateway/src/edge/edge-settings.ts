@@ -40,6 +40,8 @@ export const edgeShape = {
   GATEWAY_JWT_AUDIENCE: commaSeparated.default([]),
   GATEWAY_JWT_QUERY_PARAMETER: z.string().default('access_token'),
   GATEWAY_JWT_USER_CLAIM: z.string().default('sub'),
+  /** Claims that are shown with the client, under `claims`. */
+  GATEWAY_JWT_CLAIMS: commaSeparated.refine((names) => names.length <= 32, 'must name at most 32').default([]),
   /** From which pages browsers may connect. Without: any while HOST is loopback, else those of the same host. */
   ALLOWED_ORIGINS: commaSeparated
     .refine((list) => list.every(isOrigin), 'must be origins like https://app.example.com, or *')
@@ -132,7 +134,7 @@ function tokensFrom(settings: EdgeSettings): TokensPart {
     }),
   );
   const { GATEWAY_JWT_QUERY_PARAMETER: queryParameter, GATEWAY_JWT_USER_CLAIM: userClaim } = settings;
-  return { verifier, queryParameter, userClaim };
+  return { verifier, queryParameter, userClaim, claims: settings.GATEWAY_JWT_CLAIMS };
 }
 
 type Keys = { key: string } | { jwksUrl: string };

@@ -1,8 +1,11 @@
 /** What the gateway's edge finds out about who asks. */
+import type { Claims } from '@wscm/contracts';
 
 /** Who was let in. */
 export interface Identity {
   user: string | null;
+  /** Of the token's claims those that are passed on; absent where none are wanted, or no token let the client in. */
+  claims?: Claims;
   /** When that ends: milliseconds since 1970; Infinity for never. */
   expiresAt: number;
 }

@@ -29,7 +29,7 @@ describe('a query', () => {
 
 describe('of what a client asked with', () => {
   const factsOf = (headers: Record<string, string>, query = '') =>
-    connectFacts({ path: '/', query, headers, remoteAddress: '203.0.113.9' }, 'ann', 'access_token');
+    connectFacts({ path: '/', query, headers, remoteAddress: '203.0.113.9' }, { user: 'ann' }, 'access_token');
 
   test.each([
     'authorization',

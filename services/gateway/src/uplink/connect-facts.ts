@@ -1,5 +1,6 @@
 /** What is known of a client from its upgrade request, and may be told: no secret is in it. */
 import type { ConnectFacts } from '@wscm/contracts';
+import type { Identity } from '../edge/identity';
 import { readSubprotocols } from '../edge/subprotocols';
 import type { UpgradeRequest } from '../edge/upgrade-request';
 
@@ -11,7 +12,11 @@ const SUBPROTOCOLS = 'sec-websocket-protocol';
 export type RequestFacts = Omit<ConnectFacts, 'connectOrder'>;
 
 /** `tokenParameter`: the one of the query's that carries a token. */
-export function connectFacts(request: UpgradeRequest, user: string | null, tokenParameter: string): RequestFacts {
+export function connectFacts(
+  request: UpgradeRequest,
+  { user, claims }: Pick<Identity, 'user' | 'claims'>,
+  tokenParameter: string,
+): RequestFacts {
   return {
     connectedAt: new Date().toISOString(),
     path: request.path,
@@ -19,6 +24,7 @@ export function connectFacts(request: UpgradeRequest, user: string | null, token
     headers: publicHeaders(request.headers),
     remoteAddress: request.remoteAddress,
     user,
+    ...(claims && { claims }),
   };
 }
 

@@ -39,6 +39,7 @@ describe('GET /v1/clients', () => {
     const gateway = await site.addGateway();
     const replyId = await site.connectClient(gateway, {
       ...{ path: '/room/1', query: { a: 'b', c: ['d', 'e'] }, headers: { 'user-agent': 'test' }, user: 'ann' },
+      ...{ claims: { tenant: 'acme', roles: ['a', 1, true, null] } },
       ...{ connectedAt: '2026-11-23T05:00:00.000Z', remoteAddress: '10.0.0.1' },
     });
     await site.put(messageEvent(replyId, 1, 'hi'));
@@ -57,6 +58,7 @@ describe('GET /v1/clients', () => {
         headers: { 'user-agent': 'test' },
         remoteAddress: '10.0.0.1',
         user: 'ann',
+        claims: { tenant: 'acme', roles: ['a', 1, true, null] },
       },
       ...{ messagesFromClient: 1, messagesToClient: 1 },
       lastMessageFromClient: { seq: 1, type: 'text', message: 'hi', time: expect.any(String) as string },

@@ -195,6 +195,7 @@ const base = (id: string, second: number) => ({
 const facts = {
   ...{ connectedAt: '2026-11-23T05:00:00.000Z', path: '/$path/a.b', user: '$user', remoteAddress: '::1' },
   ...{ query: { $set: '$$NOW', 'a.b': ['$x', ''], '': 'nameless', $id: 'id' }, headers: { 'x.$y': '$where' } },
+  claims: { $tenant: '$$NOW', 'https://a.b/roles': ['$x', 1, true, null] },
   connectOrder: 0,
 };
 

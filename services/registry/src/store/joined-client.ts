@@ -27,6 +27,7 @@ export function toClient(document: LiveClient, gateway: GatewayDocument | undefi
     headers: document.headers ?? {},
     remoteAddress: document.remoteAddress ?? '',
     user: document.user ?? null,
+    ...(document.claims && { claims: document.claims }),
     messagesFromClient: document.messagesFromClient,
     messagesToClient,
     lastMessageFromClient: document.lastMessageFromClient && shown(document.lastMessageFromClient),
