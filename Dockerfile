@@ -52,13 +52,14 @@ FROM base AS service
 ENV NODE_ENV=production HOST=0.0.0.0
 STOPSIGNAL SIGTERM
 USER node
+COPY deploy/health-check.mjs deploy/
 
 FROM service AS gateway
 COPY --from=gateway-packages /app/node_modules node_modules/
 COPY --from=gateway-projects /linked/libs libs/
 COPY --from=gateway-projects /linked/services services/
 EXPOSE 8080 8081
-HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.GATEWAY_ADMIN_PORT ?? 8081}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["node", "deploy/health-check.mjs", "gateway"]
 CMD ["node", "services/gateway/dist/main.js"]
 
 FROM service AS registry
@@ -66,5 +67,5 @@ COPY --from=registry-packages /app/node_modules node_modules/
 COPY --from=registry-projects /linked/libs libs/
 COPY --from=registry-projects /linked/services services/
 EXPOSE 3000
-HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.REGISTRY_PORT ?? 3000}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["node", "deploy/health-check.mjs", "registry"]
 CMD ["node", "services/registry/dist/main.js"]

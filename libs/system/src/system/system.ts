@@ -61,9 +61,9 @@ export class System {
 
   /** Where everything that lives now is to be reached. */
   get urls(): Addresses {
-    const { settings, gatewayPort } = this.#parts;
+    const { settings, gatewayPort, env } = this.#parts;
     return {
-      webSocket: `ws://${reachable(settings.host)}:${gatewayPort}`,
+      webSocket: `${env['GATEWAY_TLS_CERT_FILE'] ? 'wss' : 'ws'}://${reachable(settings.host)}:${gatewayPort}`,
       registries: inOrder(this.replicas, 'registry').map(({ url }) => url),
       gatewayAdmins: inOrder(this.replicas, 'gateway').map(({ url }) => url),
       nats: settings.natsUrl ?? this.#urlOf('nats-server'),
@@ -84,9 +84,10 @@ export class System {
   async start(kind: ReplicaKind, signal?: AbortSignal): Promise<Replica> {
     const want = ownPort(this.#parts.settings, kind, this.#started[kind]++);
     await refuseTakenPorts([want]);
-    const { services, log } = this.#parts;
+    const { services, log, env: given } = this.#parts;
     const port = await settle(want);
-    const url = `http://${reachable(want.host)}:${port}`;
+    const scheme = kind === 'registry' && given['REGISTRY_TLS_CERT_FILE'] ? 'https' : 'http';
+    const url = `${scheme}://${reachable(want.host)}:${port}`;
     const env = this.#envOf(kind, port);
     const replica = await startReplica({
       name: want.owner,

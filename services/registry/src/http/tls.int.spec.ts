@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(() => scratch.remove());
 
-const env = () => ({ REGISTRY_TLS_CERT: at('used.crt'), REGISTRY_TLS_KEY: at('used.key') });
+const env = () => ({ REGISTRY_TLS_CERT_FILE: at('used.crt'), REGISTRY_TLS_KEY_FILE: at('used.key') });
 
 async function nameOfCertificate(port: number): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
@@ -90,18 +90,22 @@ describe('the start is refused', () => {
       'a key of another certificate',
       'first.crt',
       'second.key',
-      /REGISTRY_TLS_CERT=.*REGISTRY_TLS_KEY=.*: the key is not/,
+      /REGISTRY_TLS_CERT_FILE=.*REGISTRY_TLS_KEY_FILE=.*: the key is not/,
     ],
     ['files in each other’s place', 'first.key', 'first.crt', /no certificate and key in PEM/],
-    ['a certificate that is not there', 'none', 'first.key', /REGISTRY_TLS_CERT=.*can't be read \(ENOENT\)/],
-    ['a key that is not there', 'first.crt', 'none', /REGISTRY_TLS_KEY=.*can't be read \(ENOENT\)/],
-    ['a key that is a folder', 'first.crt', '.', /REGISTRY_TLS_KEY=.*can't be read \(EISDIR\)/],
+    ['a certificate that is not there', 'none', 'first.key', /REGISTRY_TLS_CERT_FILE=.*can't be read \(ENOENT\)/],
+    ['a key that is not there', 'first.crt', 'none', /REGISTRY_TLS_KEY_FILE=.*can't be read \(ENOENT\)/],
+    ['a key that is a folder', 'first.crt', '.', /REGISTRY_TLS_KEY_FILE=.*can't be read \(EISDIR\)/],
   ])('with %s', (_, cert, key, message) => {
-    expect(() => readSettings({ REGISTRY_TLS_CERT: at(cert), REGISTRY_TLS_KEY: at(key) })).toThrow(message);
+    expect(() => readSettings({ REGISTRY_TLS_CERT_FILE: at(cert), REGISTRY_TLS_KEY_FILE: at(key) })).toThrow(message);
   });
 
   it('with one without the other', () => {
-    expect(() => readSettings({ REGISTRY_TLS_CERT: at('first.crt') })).toThrow('REGISTRY_TLS_KEY: is missing');
-    expect(() => readSettings({ REGISTRY_TLS_KEY: at('first.key') })).toThrow('REGISTRY_TLS_CERT: is missing');
+    expect(() => readSettings({ REGISTRY_TLS_CERT_FILE: at('first.crt') })).toThrow(
+      'REGISTRY_TLS_KEY_FILE: is missing',
+    );
+    expect(() => readSettings({ REGISTRY_TLS_KEY_FILE: at('first.key') })).toThrow(
+      'REGISTRY_TLS_CERT_FILE: is missing',
+    );
   });
 });

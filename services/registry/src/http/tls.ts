@@ -9,8 +9,8 @@ const PERIOD_MS = 2_000;
 
 const schema = z.object({
   /** PEM, with the intermediate certificates. */
-  REGISTRY_TLS_CERT: z.string().optional(),
-  REGISTRY_TLS_KEY: z.string().optional(),
+  REGISTRY_TLS_CERT_FILE: z.string().optional(),
+  REGISTRY_TLS_KEY_FILE: z.string().optional(),
 });
 
 export interface TlsFiles {
@@ -25,17 +25,19 @@ interface Pair {
 
 /** Null where plain HTTP is served. Throws `SettingsError`, also where the files do not go together. */
 export function readTls(env: Environment): TlsFiles | null {
-  const { REGISTRY_TLS_CERT: certFile, REGISTRY_TLS_KEY: keyFile } = parseSettings(schema, env);
+  const { REGISTRY_TLS_CERT_FILE: certFile, REGISTRY_TLS_KEY_FILE: keyFile } = parseSettings(schema, env);
   if (certFile === undefined && keyFile === undefined) return null;
-  if (certFile === undefined) throw new SettingsError(['REGISTRY_TLS_CERT: is missing, where REGISTRY_TLS_KEY is set']);
-  if (keyFile === undefined) throw new SettingsError(['REGISTRY_TLS_KEY: is missing, where REGISTRY_TLS_CERT is set']);
+  if (certFile === undefined)
+    throw new SettingsError(['REGISTRY_TLS_CERT_FILE: is missing, where REGISTRY_TLS_KEY_FILE is set']);
+  if (keyFile === undefined)
+    throw new SettingsError(['REGISTRY_TLS_KEY_FILE: is missing, where REGISTRY_TLS_CERT_FILE is set']);
   readPair({ certFile, keyFile });
   return { certFile, keyFile };
 }
 
 /** Throws `SettingsError`. */
 export function readPair({ certFile, keyFile }: TlsFiles): Pair {
-  const pair = { cert: read('REGISTRY_TLS_CERT', certFile), key: read('REGISTRY_TLS_KEY', keyFile) };
+  const pair = { cert: read('REGISTRY_TLS_CERT_FILE', certFile), key: read('REGISTRY_TLS_KEY_FILE', keyFile) };
   try {
     createSecureContext(pair);
     return pair;
@@ -45,7 +47,9 @@ export function readPair({ certFile, keyFile }: TlsFiles): Pair {
       code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH'
         ? 'the key is not the certificate’s'
         : 'no certificate and key in PEM';
-    throw new SettingsError([`REGISTRY_TLS_CERT=${certFile}, REGISTRY_TLS_KEY=${keyFile}: ${fault} (${code ?? ''})`]);
+    throw new SettingsError([
+      `REGISTRY_TLS_CERT_FILE=${certFile}, REGISTRY_TLS_KEY_FILE=${keyFile}: ${fault} (${code ?? ''})`,
+    ]);
   }
 }
 

@@ -112,7 +112,7 @@ export class Site {
       ...this.env,
       ...env,
     });
-    const scheme = 'REGISTRY_TLS_CERT' in env ? 'https' : 'http';
+    const scheme = 'REGISTRY_TLS_CERT_FILE' in env ? 'https' : 'http';
     const url = `${scheme}://127.0.0.1:${port}`;
     const registry = { url, stop: () => service.stop(), hurry: () => service.hurry() };
     this.registries.push(registry);
