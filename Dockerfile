@@ -66,6 +66,7 @@ FROM service AS registry
 COPY --from=registry-packages /app/node_modules node_modules/
 COPY --from=registry-projects /linked/libs libs/
 COPY --from=registry-projects /linked/services services/
+COPY --from=projects /app/services/console/dist services/console/dist/
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["node", "deploy/health-check.mjs", "registry"]
 CMD ["node", "services/registry/dist/main.js"]

@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
+import reactHooks from 'eslint-plugin-react-hooks';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
@@ -14,6 +15,7 @@ const projects = [
   ['scope:testing', ['scope:system']],
   ['scope:gateway', ['scope:contracts', 'scope:auth', 'scope:bus', 'scope:runtime']],
   ['scope:registry', ['scope:contracts', 'scope:auth', 'scope:bus', 'scope:runtime']],
+  ['scope:console', ['scope:contracts']],
   ['scope:torture', ['scope:contracts', 'scope:system']],
   ['scope:e2e', ['scope:contracts', 'scope:system', 'scope:testing']],
 ];
@@ -50,7 +52,7 @@ export default defineConfig(
   { ignores: ['**/dist/', '**/node_modules/', '.cache/', '.data/', '.nx/', '**/*.cjs'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { '@nx': nx },
@@ -65,6 +67,7 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
+  { files: ['services/console/src/**/*.{ts,tsx}'], ...reactHooks.configs.flat['recommended-latest'] },
   {
     files: ['**/*.spec.ts', 'services/*/src/testing/**/*.ts', 'services/e2e/src/**/*.ts'],
     rules: {

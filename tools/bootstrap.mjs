@@ -35,6 +35,7 @@ async function install() {
 async function build() {
   console.log('Building …');
   await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], 'The build has failed.');
+  await run(process.execPath, ['services/console/build.mjs'], 'The console could not be built.');
 }
 
 /** Runs a program to its end, in the same terminal. A Ctrl-C or SIGTERM meanwhile ends the program and this process. */

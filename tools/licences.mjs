@@ -6,7 +6,8 @@ import { format } from 'prettier';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = 'docs/licences.md';
-const SHIPPED = ['services/gateway', 'services/registry'];
+/** The console's packages are in the files that it is built into, which the registry's image holds. */
+const SHIPPED = ['services/gateway', 'services/registry', 'services/console'];
 const ALLOWED = new Set([
   'MIT',
   'ISC',
@@ -64,7 +65,7 @@ const lines = [...new Set(all.map(({ name, version, license }) => `| ${name} | $
 const page = await format(
   `# Licences
 
-Of all packages that ship in the images of the gateway and the registry, by \`npm run licences\`. Where a package ships its licence's text, that is in the images, too, in the package's folder. The package of uWebSockets.js says ISC in its package.json; its LICENSE file, upstream's, is Apache-2.0.
+Of all packages that ship in the images of the gateway and the registry, the console's included, by \`npm run licences\`. Where a package ships its licence's text, that is in the images, too, in the package's folder; those of the console are in \`services/console/dist/site/licences.md\`. The package of uWebSockets.js says ISC in its package.json; its LICENSE file, upstream's, is Apache-2.0.
 
 | package | version | licence |
 | --- | --- | --- |

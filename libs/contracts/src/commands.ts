@@ -46,7 +46,10 @@ export const disconnectRequestSchema = z.strictObject({
     .default(closeCodes.operator.code),
   reason: z
     .string()
-    .refine((text) => Buffer.byteLength(text) <= MAX_CLOSE_REASON_BYTES, `longer than ${MAX_CLOSE_REASON_BYTES} bytes`)
+    .refine(
+      (text) => new TextEncoder().encode(text).length <= MAX_CLOSE_REASON_BYTES,
+      `longer than ${MAX_CLOSE_REASON_BYTES} bytes`,
+    )
     .default(closeCodes.operator.reason),
 });
 export type DisconnectRequest = z.infer<typeof disconnectRequestSchema>;

@@ -8,6 +8,7 @@ export function readyText(system: System): string {
   return `
 The system is ready.
 
+  Console    ${rest}/
   WebSocket  ${webSocket}/
   REST       ${rest}/v1/clients
   Docs       ${rest}/docs

@@ -13,6 +13,7 @@ import { nestLogger } from '../logging';
 import { RegistryModule, type RegistryParts } from '../registry.module';
 import { faultsIn } from '../transport/faults';
 import { answerClientError } from './client-errors';
+import { serveConsole } from './console';
 import { serveOpenApi } from './open-api';
 import { ProblemFilter } from './problem.filter';
 import { addSecurityHeaders } from './security-headers';
@@ -39,6 +40,7 @@ export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyAp
   guardRoutes(server, settings.access);
   refuseBrokenQueries(server, problems);
   takeBodiesVerbatim(server);
+  await serveConsole(server);
   const options: NestApplicationOptions = { bodyParser: false, logger: nestLogger(log), abortOnError: false };
   const app = await NestFactory.create<NestFastifyApplication>(RegistryModule.with(parts), adapter, options);
   const ValidationPipe = createZodValidationPipe({

@@ -23,6 +23,12 @@ const directives = {
   frameAncestors: ["'none'"],
 };
 
+/** The console's library writes the theme's variables into style elements. The tester opens sockets to any gateway. */
+export const consolePolicy = {
+  useDefaults: false,
+  directives: { ...directives, styleSrc: ["'self'", "'unsafe-inline'"], connectSrc: ["'self'", 'ws:', 'wss:'] },
+};
+
 /** To be waited for before further hooks are added, so that what those answer has the headers, too. */
 export async function addSecurityHeaders(server: FastifyInstance, { tls }: { tls: boolean }): Promise<void> {
   await server.register(helmet, {

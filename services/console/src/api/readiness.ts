@@ -1,0 +1,36 @@
+/** Whether the registry can be reached, and what it lacks: its own word, every few seconds. */
+import { useQuery } from '@tanstack/react-query';
+import { z } from 'zod';
+import { ApiError, apiUrl } from './request';
+
+const POLL_MS = 3_000;
+const TIMEOUT_MS = 5_000;
+
+const readinessSchema = z.object({ details: z.record(z.string(), z.object({ status: z.string() })) });
+
+/** Names of what is missing, e.g. `mongodb`; none where all is well. */
+async function askReadiness({ signal }: { signal: AbortSignal }): Promise<string[]> {
+  const both = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const response = await fetch(apiUrl('readyz'), { signal: both }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    throw new ApiError(0, 'The registry can’t be reached');
+  });
+  const { data } = readinessSchema.safeParse(await response.json().catch(() => undefined));
+  if (data) return Object.keys(data.details).filter((name) => data.details[name]?.status !== 'up');
+  throw new ApiError(response.ok ? 0 : response.status, 'The registry can’t be reached');
+}
+
+export type Readiness = { state: 'unknown' | 'unreachable' | 'ready' } | { state: 'lacking'; missing: string[] };
+
+export function useReadiness(): Readiness {
+  const { data, isError } = useQuery({
+    queryKey: ['readiness'],
+    queryFn: askReadiness,
+    refetchInterval: POLL_MS,
+    refetchIntervalInBackground: false,
+    retry: false,
+  });
+  if (isError) return { state: 'unreachable' };
+  if (!data) return { state: 'unknown' };
+  return data.length === 0 ? { state: 'ready' } : { state: 'lacking', missing: data };
+}

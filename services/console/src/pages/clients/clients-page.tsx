@@ -1,0 +1,5 @@
+import { Page } from '../../shell/page';
+
+export function ClientsPage() {
+  return <Page title="Clients">Under way.</Page>;
+}
