@@ -1,7 +1,7 @@
 /** This gateway's sockets, and the counters over all that it sends. */
-import { formatReplyId, type Frame, newGatewayId, newSocketId, type Traffic } from '@wscm/contracts';
+import { type ConnectFacts, formatReplyId, type Frame, newGatewayId, newSocketId, type Traffic } from '@wscm/contracts';
 import type { TemplatedApp } from 'uWebSockets.js';
-import type { CloseReason, Session, Socket } from './session';
+import type { Arrival, CloseReason, Session, Socket } from './session';
 
 /** Every open socket is subscribed to it. */
 const TOPIC = 'all';
@@ -12,14 +12,10 @@ const REMEMBERED = 20_000;
 /** What became of a message handed to one socket. */
 export type Handed = 'delivered' | 'buffered' | 'dropped';
 
-interface Member {
-  session: Session;
-  socket: Socket;
-}
-
 export class Hub {
   readonly gatewayId: string;
-  private readonly members = new Map<string, Member>();
+  /** By replyId, as those that have closed. */
+  private readonly members = new Map<string, Session>();
   private readonly closed = new Set<string>();
   /** Counts everything sent, direct or broadcast. */
   private sent = 0;
@@ -55,17 +51,17 @@ export class Hub {
   }
 
   sessions(): Iterable<Session> {
-    return Array.from(this.members.values(), ({ session }) => session);
+    return [...this.members.values()];
   }
 
   /** Takes a socket in, under a new id. */
-  join(socket: Socket): Session {
-    const { facts, expiresAt, speakBy, allowance } = socket.getUserData();
-    const socketId = newSocketId();
+  join(socket: Socket, { facts, expiresAt, speakBy, allowance }: Arrival): Session {
+    const known: ConnectFacts = { ...facts, connectOrder: this.sent };
     const session: Session = {
-      socketId,
-      replyId: formatReplyId({ gatewayId: this.gatewayId, socketId }),
-      facts: { ...facts, connectOrder: this.sent },
+      replyId: this.replyIdOf(newSocketId()),
+      socket,
+      facts: JSON.stringify(known),
+      remoteAddress: facts.remoteAddress,
       broadcastsBefore: this.broadcastCount,
       messagesFromClient: 0,
       sends: 0,
@@ -74,17 +70,16 @@ export class Hub {
       speakBy,
       allowance,
     };
-    socket.getUserData().session = session;
-    this.members.set(socketId, { session, socket });
+    this.members.set(session.replyId, session);
     socket.subscribe(TOPIC);
     this.counts.connects++;
     return session;
   }
 
   /** Forgets a socket that has closed. */
-  leave(session: Session): void {
-    this.members.delete(session.socketId);
-    this.closed.add(session.socketId);
+  leave({ replyId }: Session): void {
+    this.members.delete(replyId);
+    this.closed.add(replyId);
     this.counts.disconnects++;
     const [oldest] = this.closed;
     if (oldest !== undefined && this.closed.size > REMEMBERED) this.closed.delete(oldest);
@@ -92,9 +87,10 @@ export class Hub {
 
   /** The session of an open socket; else whether it has been one lately. */
   find(socketId: string): Session | 'gone' | 'unknown' {
-    const member = this.members.get(socketId);
-    if (member) return member.session.closing ? 'gone' : member.session;
-    return this.closed.has(socketId) ? 'gone' : 'unknown';
+    const replyId = this.replyIdOf(socketId);
+    const session = this.members.get(replyId);
+    if (session) return session.closing ? 'gone' : session;
+    return this.closed.has(replyId) ? 'gone' : 'unknown';
   }
 
   /** Counts a message of this client. */
@@ -109,7 +105,7 @@ export class Hub {
   }
 
   send(session: Session, frame: Frame): Handed {
-    const status = this.socketOf(session).send(frame.data, frame.type === 'binary');
+    const status = this.open(session).socket.send(frame.data, frame.type === 'binary');
     if (status === 2) return 'dropped';
     this.sent++;
     session.sends++;
@@ -135,10 +131,9 @@ export class Hub {
 
   /** Closes a socket in order, with a close frame; does nothing where it has closed already. */
   close(session: Session, why: CloseReason): void {
-    const member = this.members.get(session.socketId);
-    if (!member || session.closing) return;
+    if (!this.members.has(session.replyId) || session.closing) return;
     session.closing = why;
-    member.socket.end(why.code, why.reason);
+    session.socket.end(why.code, why.reason);
   }
 
   /** A message was dropped at the backpressure limit, and the socket library closes the socket. */
@@ -148,10 +143,13 @@ export class Hub {
     this.slowReaders++;
   }
 
-  private socketOf(session: Session): Socket {
-    const member = this.members.get(session.socketId);
-    if (!member) throw new Error(`socket ${session.replyId} is not open`);
-    return member.socket;
+  private replyIdOf(socketId: string): string {
+    return formatReplyId({ gatewayId: this.gatewayId, socketId });
+  }
+
+  private open(session: Session): Session {
+    if (this.members.has(session.replyId)) return session;
+    throw new Error(`socket ${session.replyId} is not open`);
   }
 }
 

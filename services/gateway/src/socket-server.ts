@@ -157,10 +157,13 @@ export class SocketServer {
     const { tokenParameter, firstMessageTimeoutS } = this.options;
     response.upgrade<SocketData>(
       {
-        facts: connectFacts(asked, identity, tokenParameter),
-        expiresAt: expiresAt === Infinity ? 0 : secondOf(expiresAt),
-        speakBy: firstMessageTimeoutS && secondOf(Date.now() + firstMessageTimeoutS * 1_000),
-        allowance: this.parts.messageLimits.allowance(),
+        arrival: {
+          facts: connectFacts(asked, identity, tokenParameter),
+          expiresAt: expiresAt === Infinity ? 0 : secondOf(expiresAt),
+          speakBy: firstMessageTimeoutS && secondOf(Date.now() + firstMessageTimeoutS * 1_000),
+          allowance: this.parts.messageLimits.allowance(),
+        },
+        session: null,
       },
       headers['sec-websocket-key'] ?? '',
       readSubprotocols(headers['sec-websocket-protocol']).chosen,
@@ -171,12 +174,12 @@ export class SocketServer {
 
   private onOpen(socket: Socket): void {
     const { hub, reporter, metrics, epoch } = this.parts;
-    const session = hub.join(socket);
-    const { replyId } = session;
+    const session = enter(socket, hub);
+    const { replyId, remoteAddress } = session;
     socket.send(JSON.stringify({ type: 'connected', replyId, clientId: replyId }));
     reporter.connected(session, epoch());
     metrics.connects.inc();
-    this.parts.doorkeeper.limits.opened(session.facts.remoteAddress);
+    this.parts.doorkeeper.limits.opened(remoteAddress);
     if (session.expiresAt > 0) this.expiries.add(session, session.expiresAt);
     if (session.speakBy > 0) this.silences.add(session, session.speakBy);
   }
@@ -216,7 +219,7 @@ export class SocketServer {
     const session = sessionOf(socket);
     const told = session.closing ?? { code, reason: Buffer.from(reason).toString() };
     this.parts.hub.leave(session);
-    this.parts.doorkeeper.limits.closed(session.facts.remoteAddress);
+    this.parts.doorkeeper.limits.closed(session.remoteAddress);
     if (session.expiresAt > 0) this.expiries.delete(session, session.expiresAt);
     if (session.speakBy > 0) this.silences.delete(session, session.speakBy);
     this.parts.reporter.disconnected(session, told.code, told.reason);
@@ -234,6 +237,15 @@ const toFrame = (data: ArrayBuffer, isBinary: boolean): Frame => ({
   type: isBinary ? 'binary' : 'text',
   data: Buffer.from(new Uint8Array(data)),
 });
+
+/** What was known before is not needed any more. */
+function enter(socket: Socket, hub: Hub): Session {
+  const data = socket.getUserData();
+  if (!data.arrival) throw new Error('a socket that nobody let in');
+  data.session = hub.join(socket, data.arrival);
+  data.arrival = null;
+  return data.session;
+}
 
 function sessionOf(socket: Socket): Session {
   const { session } = socket.getUserData();

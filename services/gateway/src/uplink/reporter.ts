@@ -1,5 +1,13 @@
 /** Tells the bus what happens to the sockets: builds each event and puts it into the outbox. */
-import { type Connected, encodeEvent, eventIds, type Frame, type GatewayEvent, type Subjects } from '@wscm/contracts';
+import {
+  type Connected,
+  type ConnectFacts,
+  encodeEvent,
+  eventIds,
+  type Frame,
+  type GatewayEvent,
+  type Subjects,
+} from '@wscm/contracts';
 import type { Outbox } from '@wscm/bus';
 import type { Hub } from '../hub';
 import type { Session } from '../session';
@@ -18,7 +26,7 @@ export class Reporter {
   /** At the connect, and again under a later epoch of the lease. */
   connected(session: Session, epoch: number): void {
     const connected: Connected = {
-      ...session.facts,
+      ...(JSON.parse(session.facts) as ConnectFacts),
       epoch,
       messagesFromClient: session.messagesFromClient,
       messagesToClient: this.hub.messagesTo(session),
