@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { eventually, startTestNats, type TestServer } from '@wscm/testing';
 import { nkeys } from 'nats';
 import { Bus, type BusMessage, type BusOptions } from './bus';
-import { BusError } from './bus-error';
+import { BusError, isTooLarge } from './bus-error';
 
 /** nats.js has no types for them. */
 const keys = nkeys as { createUser(): { getPublicKey(): string; getSeed(): Uint8Array } };
@@ -104,13 +104,18 @@ describe('the first connect', () => {
 describe('an nkey', () => {
   test('opens what a password does not, and answers come below the prefix', async () => {
     const key = keys.createUser();
-    const user = { nkey: key.getPublicKey(), permissions: { subscribe: ['_INBOX_mine.>', 'echo'] } };
+    const user = {
+      nkey: key.getPublicKey(),
+      permissions: { subscribe: ['_INBOX_mine.>', 'echo'], publish: ['echo', '_INBOX_mine.>'] },
+    };
     const locked = await startTestNats({ authorization: { users: [user] } });
     const creds = Buffer.from(key.getSeed()).toString();
     const bus = await connect({ url: locked.url, creds, inboxPrefix: '_INBOX_mine' });
     bus.subscribe('echo', (message) => message.respond('here'));
     await expect(bus.request('echo', '', { timeoutMs: 2_000 })).resolves.toEqual(Buffer.from('here'));
     expect(bus.newInbox()).toMatch(/^_INBOX_mine\.\w+$/);
+    // Its user may not publish there: that is told at once.
+    await expect(failureOf(bus.request('forbidden', '', { timeoutMs: 60_000 }))).resolves.toBe('disconnected');
     await expect(connect({ url: locked.url, connectTimeoutMs: 300 })).rejects.toThrow("can't reach NATS");
     const other = Buffer.from(keys.createUser().getSeed()).toString();
     await expect(connect({ url: locked.url, creds: other, connectTimeoutMs: 300 })).rejects.toThrow("can't reach NATS");
@@ -189,6 +194,36 @@ describe('a request', () => {
     await eventually(() => expect(arrived).toBe(true));
     await nats.killAndRestart();
     await expect(failure).resolves.toBe('timeout');
+  });
+});
+
+describe('requests of one turn of the event loop', () => {
+  test('get each its own answer', async () => {
+    const bus = await connect();
+    bus.subscribe('many', (message) => message.respond(message.data));
+    const numbers = Array.from({ length: 1_000 }, (_, i) => String(i));
+    const answers = await Promise.all(numbers.map((number) => bus.request('many', number, { timeoutMs: 5_000 })));
+    expect(answers.map((answer) => Buffer.from(answer).toString())).toEqual(numbers);
+  });
+
+  test('are still answered where the connection is closed before the next one', async () => {
+    const [bus, other] = [await connect(), await connect()];
+    const got: string[] = [];
+    other.subscribe('last', (message) => got.push(Buffer.from(message.data).toString()));
+    await settled(other);
+    const failure = failureOf(bus.request('last', 'words', { timeoutMs: 60_000 }));
+    await bus.close();
+    await expect(failure).resolves.toBe('timeout');
+    await eventually(() => expect(got).toEqual(['words']));
+  });
+
+  test('one that is too large fails alone', async () => {
+    const bus = await connect();
+    bus.subscribe('large', (message) => message.respond('taken'));
+    const large = bus.request('large', Buffer.alloc(bus.maxBytes + 10_000), { timeoutMs: 5_000 });
+    const small = bus.request('large', 'x', { timeoutMs: 5_000 });
+    await expect(large.catch((error: unknown) => isTooLarge(error))).resolves.toBe(true);
+    await expect(small).resolves.toEqual(Buffer.from('taken'));
   });
 });
 

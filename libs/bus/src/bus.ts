@@ -12,7 +12,10 @@ import {
   type NatsConnection,
   nkeyAuthenticator,
 } from 'nats';
-import { BusError, toBusError } from './bus-error';
+import { BusError } from './bus-error';
+import { headerBlock } from './header-block';
+import { Requests } from './requests';
+import { Turn } from './turn';
 
 export interface BusOptions {
   /** One URL or several joined by commas, e.g. `nats://127.0.0.1:4222`. */
@@ -39,7 +42,7 @@ export interface BusMessage {
   data: Uint8Array;
   /** The value of a header, or an empty text. */
   header(name: string): string;
-  /** Answers the sender; does nothing where none is awaited. */
+  /** Answers the sender, at the end of this turn of the event loop; does nothing where nobody can be told. */
   respond(data: Uint8Array | string): void;
 }
 
@@ -67,6 +70,9 @@ export class Bus {
   private readonly listeners = new Set<(connected: boolean) => void>();
   private up = true;
   private closing = false;
+  private readonly requests: Requests;
+  /** For the other files of this lib only. */
+  readonly turn = new Turn();
 
   private constructor(
     /** For the other files of this lib only. */
@@ -74,6 +80,7 @@ export class Bus {
     private readonly onStatus: NonNullable<BusOptions['onStatus']>,
     private readonly inboxPrefix: string | undefined,
   ) {
+    this.requests = new Requests(connection, this.newInbox(), this.turn, () => this.connected);
     void this.watch();
   }
 
@@ -116,7 +123,7 @@ export class Bus {
   subscribe(subject: string, handle: (message: BusMessage) => void): Subscription {
     const subscription = this.connection.subscribe(subject, {
       callback: (error, message) => {
-        if (!error) handle(toBusMessage(message));
+        if (!error) handle(this.toBusMessage(message));
       },
     });
     return { drain: () => subscription.drain() };
@@ -125,16 +132,8 @@ export class Bus {
   /** Asks and waits for one answer. Rejects with `BusError`. */
   async request(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Uint8Array> {
     if (!this.connected) throw new BusError('disconnected', subject);
-    try {
-      const reply = await this.connection.request(subject, data, {
-        timeout: options.timeoutMs,
-        ...(options.headers ? { headers: toMsgHdrs(options.headers) } : {}),
-      });
-      if (reply.headers?.has('Nats-Service-Error-Code')) throw new BusError('refused', subject);
-      return reply.data;
-    } catch (error) {
-      throw toBusError(error, subject);
-    }
+    const headers = options.headers && headerBlock(options.headers).headers;
+    return this.requests.ask({ subject, data, headers, timeoutMs: options.timeoutMs });
   }
 
   /**
@@ -198,6 +197,7 @@ export class Bus {
   /** Sends what was published, and ends the connection; in order, unless NATS answers no more. */
   async close(): Promise<void> {
     this.closing = true;
+    this.turn.endNow();
     if (this.connection.isClosed()) return;
     const drained = this.connection.drain().catch(() => undefined);
     if (this.connected) await Promise.race([drained, setTimeout(CLOSE_MS, undefined, { ref: false })]);
@@ -205,9 +205,27 @@ export class Bus {
   }
 
   private async watch(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
+    for await (const { type, permissionContext } of this.connection.status()) {
       if (type === Events.Disconnect) this.setUp(false);
       if (type === Events.Reconnect) this.setUp(true);
+      if (permissionContext?.operation === 'publish') this.requests.refused(permissionContext.subject);
+    }
+  }
+
+  private toBusMessage(message: Msg): BusMessage {
+    return {
+      subject: message.subject,
+      data: message.data,
+      header: (name) => message.headers?.get(name) ?? '',
+      respond: (data) => this.turn.atEnd(() => this.answer(message, data)),
+    };
+  }
+
+  private answer(message: Msg, data: Uint8Array | string): void {
+    try {
+      message.respond(data);
+    } catch {
+      // The connection has ended meanwhile: nobody can be told.
     }
   }
 
@@ -272,13 +290,6 @@ const withoutUser = (url: string): string => url.replace(/\/\/.*@/, '//');
 const withoutSecrets = (url: string): string => url.replaceAll(/\/\/[^,]*@/g, '//…@');
 
 const isNoResponders = (message: Msg): boolean => message.headers?.code === 503 && message.data.length === 0;
-
-const toBusMessage = (message: Msg): BusMessage => ({
-  subject: message.subject,
-  data: message.data,
-  header: (name) => message.headers?.get(name) ?? '',
-  respond: (data) => message.respond(data),
-});
 
 /** For the other files of this lib. */
 export function toMsgHdrs(headers: Headers): MsgHdrs {

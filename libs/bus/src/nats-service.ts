@@ -41,7 +41,7 @@ export interface NatsService {
 export async function serveNatsService(bus: Bus, options: ServiceOptions): Promise<NatsService> {
   const { name, version, description } = options;
   const service = await bus.connection.services.add({ name, version, description });
-  for (const endpoint of options.endpoints) addEndpoint(service, endpoint);
+  for (const endpoint of options.endpoints) addEndpoint(bus, service, endpoint);
   return {
     stop: async () => {
       await service.stop();
@@ -49,21 +49,26 @@ export async function serveNatsService(bus: Bus, options: ServiceOptions): Promi
   };
 }
 
-function addEndpoint(service: Service, { name, subject, metadata, handle }: ServiceEndpoint): void {
+function addEndpoint(bus: Bus, service: Service, { name, subject, metadata, handle }: ServiceEndpoint): void {
   service.addEndpoint(name, {
     subject,
     metadata,
     handler: (error, message) => {
       if (error) return;
-      // Where the connection has ended meanwhile, nobody can be told.
-      void handle(toRequest(message))
-        .then((outcome) => respond(message, outcome))
-        .catch(() => undefined);
+      void handle(toRequest(message)).then((outcome) => bus.turn.atEnd(() => respond(message, outcome)));
     },
   });
 }
 
 function respond(message: ServiceMsg, outcome: Outcome): void {
+  try {
+    respondOrThrow(message, outcome);
+  } catch {
+    // The connection has ended meanwhile: nobody can be told.
+  }
+}
+
+function respondOrThrow(message: ServiceMsg, outcome: Outcome): void {
   if ('problem' in outcome) {
     respondProblem(message, outcome.problem);
     return;

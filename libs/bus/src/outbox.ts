@@ -78,7 +78,8 @@ export class Outbox {
   private readonly subscription;
   private readonly unlisten;
   private readonly timer: NodeJS.Timeout;
-  private soon: NodeJS.Immediate | undefined;
+  private isPublishing = false;
+  private closed = false;
   private readonly ackTimeoutMs: number;
   private readonly emptied = new Set<() => void>();
   private waiting = 0;
@@ -172,7 +173,7 @@ export class Outbox {
 
   close(): void {
     clearInterval(this.timer);
-    clearImmediate(this.soon);
+    this.closed = true;
     this.unlisten();
     this.subscription.unsubscribe();
   }
@@ -195,11 +196,12 @@ export class Outbox {
     return line.underWay < (Date.now() < this.carefulUntil ? CAREFUL_LINE_WINDOW : LINE_WINDOW);
   }
 
-  /** What comes in one turn of the event loop goes to NATS in one write: a write for each costs more than all the rest. */
   private publishSoon(): void {
-    this.soon ??= setImmediate(() => {
-      this.soon = undefined;
-      this.publishReady();
+    if (this.isPublishing) return;
+    this.isPublishing = true;
+    this.bus.turn.atEnd(() => {
+      this.isPublishing = false;
+      if (!this.closed) this.publishReady();
     });
   }
 
