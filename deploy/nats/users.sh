@@ -48,12 +48,12 @@ echo '    users: ['
     user "gateway-$name" "$(list "$p.events.>" "$p.leases.renew" "$p.leases.release" $streams)" \
       "$(list "_INBOX_gateway-$name.>" "$p.commands.$name.>" "$p.commands.all.*")" answers
   done
-  user registry "$(list "$p.commands.>" "$p.events.disconnected.>" "$p.dead.>" $streams \
+  user registry "$(list "$p.commands.>" "$p.events.disconnected.>" "$p.dead.>" "$p.registries.status" $streams \
     "\$JS.API.CONSUMER.INFO.${P}_EVENTS.$p-registry" "\$JS.API.CONSUMER.CREATE.${P}_EVENTS.$p-registry.>" \
     "\$JS.API.CONSUMER.DURABLE.CREATE.${P}_EVENTS.$p-registry" \
     "\$JS.API.CONSUMER.MSG.NEXT.${P}_EVENTS.$p-registry" "\$JS.ACK.${P}_EVENTS.$p-registry.>")" \
-    "$(list "_INBOX_registry.>" "$p.clients.>" "$p.leases.*" "\$SRV.>")" answers
-  user operator "$(list "$p.clients.>" "\$SRV.>" $look)" "$(list "_INBOX.>" "$p.events.>")"
+    "$(list "_INBOX_registry.>" "$p.clients.>" "$p.gateways.*" "$p.registries.*" "$p.leases.*" "\$SRV.>")" answers
+  user operator "$(list "$p.clients.>" "$p.gateways.list" "$p.registries.list" "\$SRV.>" $look)" "$(list "_INBOX.>" "$p.events.>")"
   user extension "$(list $look $take)" "$(list "_INBOX_extension.>" "$p.events.>")"
 }
 [ ! -f "$folder/admin" ] || printf '      { user: "admin", password: "%s" }\n' "$(cat "$folder/admin")"

@@ -137,13 +137,14 @@ export class Bus {
   }
 
   /**
-   * Asks everybody who listens and hands each answer to `onReply`, until that returns true or the time is over.
+   * Asks everybody who listens and hands each answer to `onReply`, until that returns true or the time is over. With
+   * `quietMs` it goes on until no further answer has come for so long.
    * Resolves whoever answers; rejects with `BusError` only where nothing was sent, and with what `onReply` throws.
    */
   async requestAll(
     subject: string,
     data: Uint8Array | string,
-    options: RequestOptions & { onReply: (data: Uint8Array) => boolean },
+    options: RequestOptions & { onReply: (data: Uint8Array) => boolean; quietMs?: number },
   ): Promise<void> {
     if (!this.connected) throw new BusError('disconnected', subject);
     const inbox = this.newInbox();
@@ -151,7 +152,8 @@ export class Bus {
       const subscription = this.connection.subscribe(inbox, {
         callback: (error, message) => {
           try {
-            if (error || isNoResponders(message) || options.onReply(message.data)) finish();
+            if (error || isNoResponders(message)) finish();
+            else if (options.onReply(message.data)) finishSoon();
           } catch (thrown) {
             // in the library's callback it would end the reading of the whole connection
             const reason = thrown as Error;
@@ -161,8 +163,15 @@ export class Bus {
         },
       });
       const timer = globalThis.setTimeout(finish, options.timeoutMs);
+      let quiet: NodeJS.Timeout | undefined;
+      function finishSoon() {
+        clearTimeout(quiet);
+        if (options.quietMs) quiet = globalThis.setTimeout(finish, options.quietMs);
+        else finish();
+      }
       function finish() {
         clearTimeout(timer);
+        clearTimeout(quiet);
         subscription.unsubscribe();
         resolve();
       }

@@ -111,7 +111,11 @@ function gate(): { opened: Promise<void>; open: () => void } {
 
 const untilAllAcknowledged = (count: number): Promise<void> =>
   eventually(async () => {
-    await expect(consumerProgress(bus, subjects)).resolves.toEqual({ ackFloor: count, pending: 0, unacknowledged: 0 });
+    await expect(consumerProgress(bus, subjects)).resolves.toMatchObject({
+      ackFloor: count,
+      pending: 0,
+      unacknowledged: 0,
+    });
   });
 
 describe('events', () => {

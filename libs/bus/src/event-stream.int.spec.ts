@@ -60,7 +60,9 @@ test('an event that is stored again under its id is stored once', async () => {
   await storeEvent(bus, event('a'), 'id-a');
   await storeEvent(bus, event('a'), 'id-a');
   await storeEvent(bus, event('b'), 'id-b');
-  await expect(consumerProgress(bus, subjects)).resolves.toEqual({ ackFloor: 0, pending: 2, unacknowledged: 0 });
+  await expect(consumerProgress(bus, subjects)).resolves.toEqual({
+    ...{ ackFloor: 0, pending: 2, unacknowledged: 0, redelivered: 0 },
+  });
   const jsm = await bus.connection.jetstreamManager();
   const stored = await jsm.streams.getMessage(subjects.stream, { seq: 2 });
   expect(stored.string()).toBe('b');

@@ -156,12 +156,19 @@ export interface ConsumerProgress {
   ackFloor: number;
   pending: number;
   unacknowledged: number;
+  /** Of the unacknowledged, those handed out more than once. */
+  redelivered: number;
 }
 
 export async function consumerProgress(bus: Bus, subjects: Subjects): Promise<ConsumerProgress> {
   const jsm = await managerOf(bus);
   const info = await jsm.consumers.info(subjects.stream, subjects.consumer);
-  return { ackFloor: info.ack_floor.stream_seq, pending: info.num_pending, unacknowledged: info.num_ack_pending };
+  return {
+    ackFloor: info.ack_floor.stream_seq,
+    pending: info.num_pending,
+    unacknowledged: info.num_ack_pending,
+    redelivered: info.num_redelivered,
+  };
 }
 
 /**

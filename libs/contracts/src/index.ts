@@ -7,5 +7,6 @@ export * from './commands';
 export * from './lease';
 export * from './client';
 export * from './client-queries';
+export * from './registry-status';
 export * from './close-codes';
 export * from './problems';

@@ -20,6 +20,9 @@ export const newGatewayId = (name = ''): string => (name && `${name}-`) + random
 /** The name that a gatewayId begins with, or an empty text. */
 export const gatewayNameIn = (gatewayId: string): string => /^(.+)-.{16}$/.exec(gatewayId)?.[1] ?? '';
 
+/** A new id for one run of one registry: 16 characters. */
+export const newRegistryId = (): string => newGatewayId();
+
 /** A new id for one socket: 128 random bits, 22 characters. */
 export const newSocketId = (): string => randomBytes(16).toString('base64url');
 

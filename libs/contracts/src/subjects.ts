@@ -40,6 +40,9 @@ export function subjectsOf(prefix: string) {
     commandsOf: (gatewayId: string, verb: string) => `${prefix}.commands.${addressOf(gatewayId)}.${verb}.*`,
     commandToAll: (verb: string) => `${prefix}.commands.${ALL_GATEWAYS}.${verb}`,
 
+    /** Each registry answers here, and tells of itself. */
+    registryStatus: `${prefix}.registries.status`,
+
     renewLease: `${prefix}.leases.renew`,
     releaseLease: `${prefix}.leases.release`,
   };

@@ -58,6 +58,8 @@ test('the system does all it does, and nothing that NATS refuses', async () => {
   expect(await ask(`wscm.clients.send.${a.replyId}`, 'to a')).toEqual({ result: 'delivered' });
   expect(await ask('wscm.clients.broadcast', 'to all')).toMatchObject({ delivered: 2, unreachable: [] });
   await eventually(() => expect([a.texts, b.texts]).toEqual([['to a', 'to all'], ['to all']]));
+  expect(await ask('wscm.gateways.list')).toMatchObject({ items: [{}, {}] });
+  expect(await ask('wscm.registries.list')).toMatchObject({ items: [{ ready: true }], consumer: { redelivered: 0 } });
   const admin = await nats.connect('admin');
   await admin.jetstreamManager().then((manager) => manager.streams.delete('WSCM_EVENTS'));
   a.send('said after the stream was deleted');

@@ -10,12 +10,16 @@ import { MissingClients } from './downlink/missing-clients';
 import { ClientsController } from './http/clients.controller';
 import { GatewaysController } from './http/gateways.controller';
 import { HealthController } from './http/health.controller';
+import { RegistriesController } from './http/registries.controller';
 import { LeasesEndpoints } from './leases/leases.endpoints';
 import { Reaper } from './leases/reaper';
 import { Sweeper } from './leases/sweeper';
 import { Metrics } from './metrics';
 import { ClientsReader } from './reading/clients-reader';
 import { GatewaysReader } from './reading/gateways-reader';
+import { ProcessesEndpoints } from './reading/processes.endpoints';
+import { RegistriesReader } from './reading/registries-reader';
+import { Readiness } from './readiness';
 import type { Settings } from './settings';
 import { ClientWriter } from './store/client-writer';
 import { GatewayLeases } from './store/gateway-leases';
@@ -48,7 +52,9 @@ export class RegistryModule {
         ClientsEndpoints,
         LeasesEndpoints,
         ClientsController,
+        ProcessesEndpoints,
         GatewaysController,
+        RegistriesController,
         HealthController,
       ],
       providers: [
@@ -68,6 +74,8 @@ const parts: Provider[] = [
   Metrics,
   GatewayLeases,
   GatewaysReader,
+  RegistriesReader,
+  Readiness,
   ClientsReader,
   ClientWriter,
   DeadLetters,

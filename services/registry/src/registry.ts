@@ -7,6 +7,7 @@ import { createLogger, type Environment, type Logger, naming, type RunningServic
 import { createHttpApp } from './http/http-app';
 import { Reaper } from './leases/reaper';
 import { Sweeper } from './leases/sweeper';
+import { RegistriesReader } from './reading/registries-reader';
 import type { RegistryParts } from './registry.module';
 import { readSettings, type Settings } from './settings';
 import { MongoStore } from './store/mongo-store';
@@ -42,6 +43,7 @@ async function begin(app: NestFastifyApplication, { settings, log }: RegistryPar
   app.get(Reaper).start();
   app.get(Sweeper).start();
   app.get(StreamWatch).start();
+  app.get(RegistriesReader).start();
   log.info({ event: 'registry-started', url: await app.getUrl() });
 }
 
@@ -68,7 +70,7 @@ async function connect(settings: Settings, log: Logger): Promise<RegistryParts> 
 
 async function end(app: NestFastifyApplication, { bus, store, log }: RegistryParts): Promise<void> {
   log.info({ event: 'registry-ending' });
-  const parts = [app.get(Reaper), app.get(Sweeper), app.get(StreamWatch)];
+  const parts = [app.get(Reaper), app.get(Sweeper), app.get(StreamWatch), app.get(RegistriesReader)];
   await Promise.all([...parts.map((part) => part.stop()), closeApp(app)]);
   await bus.close();
   await store.close();

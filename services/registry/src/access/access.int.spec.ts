@@ -30,6 +30,7 @@ const REQUESTS = [
   ['DELETE', '/v1/clients/:replyId', 'admin'],
   ['POST', '/v1/broadcast', 'send'],
   ['GET', '/v1/gateways', 'read'],
+  ['GET', '/v1/registries', 'read'],
   ['GET', '/metrics', 'read'],
   ['GET', '/openapi.json', 'read'],
   ['GET', '/docs', 'read'],

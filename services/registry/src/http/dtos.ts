@@ -8,6 +8,7 @@ import {
   clientSchema,
   disconnectRequestSchema,
   gatewaySchema,
+  registriesSchema,
   sendResultSchema,
 } from '@wscm/contracts';
 import { createZodDto } from 'nestjs-zod';
@@ -21,4 +22,5 @@ export class ClientCountDto extends createZodDto(clientCountSchema) {}
 export class SendResultDto extends createZodDto(sendResultSchema) {}
 export class BroadcastResultDto extends createZodDto(broadcastResultSchema) {}
 export class DisconnectRequestDto extends createZodDto(disconnectRequestSchema) {}
+export class RegistriesDto extends createZodDto(registriesSchema) {}
 export class GatewaysDto extends createZodDto(z.object({ items: z.array(gatewaySchema) })) {}

@@ -432,6 +432,7 @@ describe('the description', () => {
     ['delete', '/v1/clients/{replyId}', ['204', '400', '404', '410', '503']],
     ['post', '/v1/broadcast', ['200', '400', '413', '415', '503']],
     ['get', '/v1/gateways', ['200', '503']],
+    ['get', '/v1/registries', ['200']],
   ])('tells of %s %s every answer', (method, path, statuses) => {
     const responses = api.paths[path]?.[method]?.responses ?? {};
     expect(Object.keys(responses).sort()).toEqual(statuses);
@@ -448,6 +449,7 @@ describe('the description', () => {
       '/v1/clients/{replyId}',
       '/v1/clients/{replyId}/messages',
       '/v1/gateways',
+      '/v1/registries',
     ]);
   });
 

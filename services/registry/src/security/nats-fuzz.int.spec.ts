@@ -56,7 +56,15 @@ const id = fc.oneof(
 );
 
 const endpoint = fc.oneof(
-  fc.constantFrom('clients.list', 'clients.count', 'clients.broadcast', 'leases.renew', 'leases.release'),
+  fc.constantFrom(
+    'clients.list',
+    'clients.count',
+    'clients.broadcast',
+    'gateways.list',
+    'registries.list',
+    'leases.renew',
+    'leases.release',
+  ),
   fc.tuple(fc.constantFrom('get', 'send', 'disconnect'), id).map(([verb, whom]) => `clients.${verb}.${whom}`),
 );
 

@@ -51,6 +51,7 @@ it('the registry keeps to itself what it was trusted with', async () => {
   for (const path of [
     '/v1/clients',
     '/v1/gateways',
+    '/v1/registries',
     '/metrics',
     '/openapi.json',
     '/docs',

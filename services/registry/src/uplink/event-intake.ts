@@ -36,6 +36,9 @@ const PAUSES_MS = [100, 200, 400, 800];
 
 @Injectable()
 export class EventIntake {
+  /** Events dealt with since the start. */
+  taken = 0;
+
   constructor(
     private readonly writer: ClientWriter,
     private readonly deadLetters: DeadLetters,
@@ -57,6 +60,7 @@ export class EventIntake {
       ),
       ...batch.malformed.map(({ stored, reason }) => this.setAside(stored, reason)),
     ]);
+    this.taken += events.length;
     this.metrics.eventsStored.inc(events.length);
     this.metrics.batchSize.observe(events.length);
   }
