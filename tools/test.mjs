@@ -14,6 +14,7 @@ const outcomes = [
   await check('project graph', ['node_modules/nx/dist/bin/nx.js', 'show', 'projects']),
   await check('types', ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.all.json']),
   await check('lint', ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings=0']),
+  await check('Helm chart', ['tools/check-chart.mjs']),
   await runTests(process.argv.slice(2)),
 ];
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
