@@ -200,7 +200,7 @@ class Gateway implements RunningService {
       traffic: () => this.hub.traffic,
       onNewEpoch: (epoch) => {
         this.log.warn({ event: 'lease-was-lost', epoch, connections: this.hub.size });
-        for (const session of this.hub.sessions()) this.reporter.connected(session, epoch);
+        for (const session of this.hub.sessions()) this.reporter.stillConnected(session, epoch);
       },
       onError: this.onError,
     });

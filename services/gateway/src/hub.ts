@@ -1,5 +1,5 @@
 /** This gateway's sockets, and the counters over all that it sends. */
-import { type ConnectFacts, formatReplyId, type Frame, newGatewayId, newSocketId, type Traffic } from '@wscm/contracts';
+import { formatReplyId, type Frame, newGatewayId, newSocketId, type Traffic } from '@wscm/contracts';
 import type { TemplatedApp } from 'uWebSockets.js';
 import type { Arrival, CloseReason, Session, Socket } from './session';
 
@@ -56,11 +56,11 @@ export class Hub {
 
   /** Takes a socket in, under a new id. */
   join(socket: Socket, { facts, expiresAt, speakBy, allowance }: Arrival): Session {
-    const known: ConnectFacts = { ...facts, connectOrder: this.sent };
     const session: Session = {
       replyId: this.replyIdOf(newSocketId()),
       socket,
-      facts: JSON.stringify(known),
+      facts: JSON.stringify(facts),
+      connectOrder: this.sent,
       remoteAddress: facts.remoteAddress,
       broadcastsBefore: this.broadcastCount,
       messagesFromClient: 0,

@@ -1,7 +1,8 @@
 /** One client: its open socket, what is known of it, and the numbers of what went through. */
-import type { CloseCode, ConnectFacts } from '@wscm/contracts';
+import type { CloseCode } from '@wscm/contracts';
 import type { WebSocket } from 'uWebSockets.js';
 import type { Allowance } from './edge/message-limits';
+import type { RequestFacts } from './uplink/connect-facts';
 
 /** What a close frame tells. */
 export type CloseReason = Pick<CloseCode, 'code' | 'reason'>;
@@ -11,10 +12,11 @@ export interface Session {
   /** For the hub alone: it knows whether the socket is still open. */
   readonly socket: Socket;
   /**
-   * The `ConnectFacts` as JSON: they are told at the connect and then only under a later epoch, and as a text they take a
+   * The `RequestFacts` as JSON: they are told at the connect and then only under a later epoch, and as a text they take a
    * third of the memory.
    */
   readonly facts: string;
+  readonly connectOrder: number;
   readonly remoteAddress: string;
   /** The number of the gateway's last broadcast before this client's connect. */
   readonly broadcastsBefore: number;
@@ -33,7 +35,7 @@ export interface Session {
 
 /** What is known of a client before its socket is open. */
 export interface Arrival {
-  readonly facts: Omit<ConnectFacts, 'connectOrder'>;
+  readonly facts: RequestFacts;
   readonly expiresAt: number;
   readonly speakBy: number;
   readonly allowance: Allowance | null;

@@ -174,10 +174,14 @@ export class SocketServer {
 
   private onOpen(socket: Socket): void {
     const { hub, reporter, metrics, epoch } = this.parts;
-    const session = enter(socket, hub);
+    const data = socket.getUserData();
+    const { arrival } = data;
+    if (!arrival) throw new Error('a socket that nobody let in');
+    const session = (data.session = hub.join(socket, arrival));
+    data.arrival = null; // Not needed any more, and larger than all the rest.
     const { replyId, remoteAddress } = session;
     socket.send(JSON.stringify({ type: 'connected', replyId, clientId: replyId }));
-    reporter.connected(session, epoch());
+    reporter.connected(session, arrival.facts, epoch());
     metrics.connects.inc();
     this.parts.doorkeeper.limits.opened(remoteAddress);
     if (session.expiresAt > 0) this.expiries.add(session, session.expiresAt);
@@ -237,15 +241,6 @@ const toFrame = (data: ArrayBuffer, isBinary: boolean): Frame => ({
   type: isBinary ? 'binary' : 'text',
   data: Buffer.from(new Uint8Array(data)),
 });
-
-/** What was known before is not needed any more. */
-function enter(socket: Socket, hub: Hub): Session {
-  const data = socket.getUserData();
-  if (!data.arrival) throw new Error('a socket that nobody let in');
-  data.session = hub.join(socket, data.arrival);
-  data.arrival = null;
-  return data.session;
-}
 
 function sessionOf(socket: Socket): Session {
   const { session } = socket.getUserData();

@@ -27,13 +27,16 @@ export function readUpgradeRequest(response: HttpResponse, request: HttpRequest,
 const queryOf = (request: { getQuery(): string | undefined }): string => request.getQuery() ?? '';
 
 function headersOf(request: HttpRequest): Record<string, string> {
-  const headers = new Map<string, string>();
+  const headers = emptyRecord();
   request.forEach((name, value) => {
-    const before = headers.get(name);
-    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+    const before = headers[name];
+    headers[name] = before === undefined ? value : `${before}, ${value}`;
   });
-  return Object.fromEntries(headers);
+  return headers;
 }
+
+/** Without a prototype any name is a plain key, `__proto__` too. */
+export const emptyRecord = (): Record<string, string> => Object.create(null) as Record<string, string>;
 
 const peerAddress = (response: HttpResponse): string =>
   shortAddress(Buffer.from(response.getRemoteAddressAsText()).toString('latin1'));

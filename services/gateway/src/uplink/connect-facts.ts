@@ -2,7 +2,7 @@
 import type { ConnectFacts } from '@wscm/contracts';
 import type { Identity } from '../edge/identity';
 import { readSubprotocols } from '../edge/subprotocols';
-import type { UpgradeRequest } from '../edge/upgrade-request';
+import { emptyRecord, type UpgradeRequest } from '../edge/upgrade-request';
 
 /** Never stored or published: what lets somebody in here or elsewhere, and the handshake's nonce. */
 const SECRET_HEADER =
@@ -29,16 +29,18 @@ export function connectFacts(
 }
 
 function publicHeaders(headers: UpgradeRequest['headers']): Record<string, string> {
-  const told = Object.entries(headers).filter(([name]) => !SECRET_HEADER.test(name) && name !== SUBPROTOCOLS);
+  const told = emptyRecord();
+  for (const name in headers) if (!SECRET_HEADER.test(name) && name !== SUBPROTOCOLS) told[name] = headers[name] ?? '';
   const { offered } = readSubprotocols(headers[SUBPROTOCOLS]);
-  if (offered.length > 0) told.push([SUBPROTOCOLS, offered.join(', ')]);
-  return Object.fromEntries(told);
+  if (offered.length > 0) told[SUBPROTOCOLS] = offered.join(', ');
+  return told;
 }
 
 /** A name given several times has a list of values. MongoDB takes no zero byte in a name. */
 export function queryOf(text: string | undefined, without = ''): Record<string, string | string[]> {
+  if (!text) return {};
   const query = new Map<string, string | string[]>();
-  for (const [rawName, value] of new URLSearchParams(text ?? '')) {
+  for (const [rawName, value] of new URLSearchParams(text)) {
     if (rawName === without && without !== '') continue;
     const name = rawName.replaceAll('\0', '\uFFFD');
     const before = query.get(name);

@@ -1,16 +1,9 @@
 /** Tells the bus what happens to the sockets: builds each event and puts it into the outbox. */
-import {
-  type Connected,
-  type ConnectFacts,
-  encodeEvent,
-  eventIds,
-  type Frame,
-  type GatewayEvent,
-  type Subjects,
-} from '@wscm/contracts';
+import { type Connected, encodeEvent, eventIds, type Frame, type GatewayEvent, type Subjects } from '@wscm/contracts';
 import type { Outbox } from '@wscm/bus';
 import type { Hub } from '../hub';
 import type { Session } from '../session';
+import type { RequestFacts } from './connect-facts';
 
 export class Reporter {
   private readonly source: string;
@@ -23,10 +16,11 @@ export class Reporter {
     this.source = `/gateways/${hub.gatewayId}`;
   }
 
-  /** At the connect, and again under a later epoch of the lease. */
-  connected(session: Session, epoch: number): void {
+  /** At the connect. */
+  connected(session: Session, facts: RequestFacts, epoch: number): void {
     const connected: Connected = {
-      ...(JSON.parse(session.facts) as ConnectFacts),
+      ...facts,
+      connectOrder: session.connectOrder,
       epoch,
       messagesFromClient: session.messagesFromClient,
       messagesToClient: this.hub.messagesTo(session),
@@ -34,6 +28,11 @@ export class Reporter {
       order: this.hub.order,
     };
     this.report(session, { kind: 'connected', id: eventIds.connected(session.replyId, epoch), connected });
+  }
+
+  /** Again under a later epoch of the lease. */
+  stillConnected(session: Session, epoch: number): void {
+    this.connected(session, JSON.parse(session.facts) as RequestFacts, epoch);
   }
 
   /** The last message that was counted in `messagesFromClient`. */
