@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const RESULTS = `${ROOT}.cache/test-results.json`;
 
 await bootstrap();
-await fetchServers();
+await fetchPrograms();
 const outcomes = [
   await check('formatting', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']),
   await check('project graph', ['node_modules/nx/dist/bin/nx.js', 'show', 'projects']),
@@ -22,10 +22,11 @@ const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-/** Once, before many tests ask for them at the same time. */
-async function fetchServers() {
+/** Once, before many tests ask for them at the same time. Without a browser, the tests that need one say so. */
+async function fetchPrograms() {
   const { findProgram } = await import('@wscm/system');
   for (const program of ['nats-server', 'mongod']) await findProgram(program);
+  await findProgram('chromium').catch((error) => console.error(error.message));
 }
 
 /** One check by a tool of its own: passed or failed as a whole. */

@@ -103,3 +103,19 @@ function barrier(count: number): () => Promise<void> {
     return opened;
   };
 }
+
+test('a browser may have several names, and one message says how to get one', async () => {
+  const chrome = join(folder, 'first', 'google-chrome');
+  await mkdir(join(folder, 'first'));
+  await writeFile(chrome, GOOD, { mode: 0o755 });
+  await expect(findProgram('chromium', { env, sources: [forbidden] })).resolves.toBe(chrome);
+  await rm(chrome);
+  await expect(findProgram('chromium', { env, sources: [failing('one')] })).rejects.toThrow(
+    [
+      'There is no chromium here.',
+      '  source one: is not for this machine',
+      'The tests of the console need one: install it, so that it is on PATH, e.g.',
+      '  apt-get install --no-install-recommends chromium',
+    ].join('\n'),
+  );
+});

@@ -1,9 +1,9 @@
-/** Finds nats-server or mongod: on PATH, else fetched before, else fetched now. */
+/** Finds nats-server, mongod or chromium: on PATH, else fetched before, else fetched now. */
 import { delimiter, join } from 'node:path';
 import { type Log, silent } from '../log';
 import { StartFailed } from '../start-failed';
 import { cachedPath, cacheFolder, fetchIntoCache, isExecutable } from './cache';
-import { FetchFailed, type FetchSettings, type ProgramName, type Source } from './program';
+import { FetchFailed, type FetchSettings, type ProgramName, type ServerName, type Source } from './program';
 import { runBriefly } from './run-briefly';
 import { SOURCES } from './sources';
 
@@ -16,7 +16,7 @@ export interface FindSettings {
   readonly sources?: readonly Source[] | undefined;
 }
 
-/** The program is nowhere to be had; the message tells what was tried and the three ways out. */
+/** The program is nowhere to be had; the message tells what was tried and the ways out. */
 export class ProgramNotFound extends StartFailed {
   override readonly name = 'ProgramNotFound';
 
@@ -24,12 +24,27 @@ export class ProgramNotFound extends StartFailed {
     readonly program: ProgramName,
     tried: readonly string[],
   ) {
-    super([`There is no ${program} here.`, ...tried.map((line) => `  ${line}`), ...waysOut(program)].join('\n'));
+    super([`There is no ${program} here.`, ...tried.map((line) => `  ${line}`), ...WAYS_OUT[program]].join('\n'));
   }
 }
 
 const CHECK_TIMEOUT_MS = 20_000;
-const URL_VARIABLE = { 'nats-server': 'NATS_URL', mongod: 'MONGODB_URL' } as const;
+
+/** What a program may be called on PATH, if not by its own name. */
+const NAMES_ON_PATH: Readonly<Record<ProgramName, readonly string[]>> = {
+  'nats-server': ['nats-server'],
+  mongod: ['mongod'],
+  chromium: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+};
+
+const WAYS_OUT: Readonly<Record<ProgramName, readonly string[]>> = {
+  'nats-server': waysOut('nats-server', 'NATS_URL'),
+  mongod: waysOut('mongod', 'MONGODB_URL'),
+  chromium: [
+    'The tests of the console need one: install it, so that it is on PATH, e.g.',
+    '  apt-get install --no-install-recommends chromium',
+  ],
+};
 
 /**
  * Answers the path of a program that was seen to run on this machine.
@@ -54,7 +69,7 @@ export async function findProgram(name: ProgramName, settings: FindSettings = {}
 
 function placesOnPath(name: ProgramName, path = ''): string[] {
   const folders = path.split(delimiter).filter((folder) => folder !== '');
-  return folders.map((folder) => join(folder, name));
+  return NAMES_ON_PATH[name].flatMap((known) => folders.map((folder) => join(folder, known)));
 }
 
 async function present(files: readonly string[]): Promise<string[]> {
@@ -80,10 +95,10 @@ async function fetched(file: string, source: Source, tried: string[], settings: 
   }
 }
 
-function waysOut(program: ProgramName): string[] {
+function waysOut(program: ServerName, variable: string): string[] {
   return [
     'Three ways out:',
-    `  set ${URL_VARIABLE[program]} to a server that runs already`,
+    `  set ${variable} to a server that runs already`,
     `  install ${program}, so that it is on PATH`,
     '  run everything in containers: docker compose up',
   ];

