@@ -4,3 +4,4 @@ export * from './setting-types';
 export * from './logger';
 export * from './listening';
 export * from './run-service';
+export * from './readiness';

@@ -3,10 +3,10 @@ import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { awaitStreams, Bus, ensureStreams, Outbox } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
-import { createLogger, type Environment, type Logger, type RunningService } from '@wscm/runtime';
+import { createLogger, type Environment, type Logger, Readiness, type RunningService } from '@wscm/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { TemplatedApp } from 'uWebSockets.js';
-import { type ReadinessChecks, startAdminServer } from './admin-server';
+import { startAdminServer } from './admin-server';
 import { type CommandListener, listenForCommands } from './downlink/commands';
 import { drainSockets } from './drain';
 import { trustProxies } from './edge/addresses';
@@ -90,6 +90,7 @@ class Gateway implements RunningService {
   private readonly reporter: Reporter;
   private readonly lease: Lease;
   private readonly sockets: SocketServer;
+  private readonly readiness: Readiness;
   private unfollow: () => void = () => undefined;
   private commands: CommandListener | undefined;
   private admin: FastifyInstance | undefined;
@@ -113,6 +114,7 @@ class Gateway implements RunningService {
     this.reporter = new Reporter(this.hub, this.outbox, this.subjects);
     this.lease = this.createLease();
     this.sockets = this.createSocketServer();
+    this.readiness = this.createReadiness();
     const files = tlsFiles(settings);
     if (files) this.unfollow = followFiles(app, files, (each) => this.sockets.addRoutes(each), onReload(log));
   }
@@ -126,8 +128,9 @@ class Gateway implements RunningService {
     this.commands = listenForCommands(this.bus, this.subjects, context, this.onError);
     this.lease.start();
     const port = await this.sockets.listen(HOST, GATEWAY_PORT);
-    const parts = { metrics: metrics.registry, checks: this.readinessChecks() };
+    const parts = { metrics: metrics.registry, readiness: this.readiness };
     this.admin = await startAdminServer(HOST, GATEWAY_ADMIN_PORT, parts);
+    this.readiness.start();
     this.log.info({ event: 'gateway-started', gatewayId: hub.gatewayId, port });
   }
 
@@ -156,6 +159,7 @@ class Gateway implements RunningService {
     if (flushed) await within(timeLeft, this.lease.release());
     else this.lease.stop();
     this.outbox.close();
+    this.readiness.stop();
     await this.admin?.close();
     await this.doorkeeper.close();
     this.unfollow();
@@ -228,14 +232,30 @@ class Gateway implements RunningService {
     });
   }
 
-  private readinessChecks(): ReadinessChecks {
-    return {
-      nats: () => this.bus.connected,
-      lease: () => this.lease.held,
-      stream: () => !this.outbox.refused,
-      outbox: this.hasRoom,
-      accepting: () => this.ending === undefined,
+  private createReadiness(): Readiness {
+    const needs = {
+      nats: {
+        isThere: () => this.bus.connected,
+        missing: 'NATS is away: events wait in the outbox, no command arrives',
+      },
+      lease: {
+        isThere: () => this.lease.held,
+        missing: 'no registry has answered for LEASE_TTL_MS: is one running, on the same NATS and WSCM_PREFIX?',
+      },
+      stream: {
+        isThere: () => !this.outbox.refused,
+        missing: 'JetStream refuses events (out of space, no leader, no stream?): they wait in the outbox',
+      },
+      outbox: {
+        isThere: this.hasRoom,
+        missing: 'OUTBOX_MAX_BYTES of events wait for NATS: connections get 503, senders are closed with 1013',
+      },
+      accepting: {
+        isThere: () => this.ending === undefined,
+        missing: 'it is ending: it takes no more connections, and closes those it has',
+      },
     };
+    return new Readiness(needs, this.log);
   }
 
   private readonly hasRoom = (): boolean => !this.outbox.full;

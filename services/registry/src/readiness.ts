@@ -1,33 +1,26 @@
-/** Whether this registry has what it needs. */
-import { setTimeout } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
-import { Bus } from '@wscm/bus';
-import { MongoStore } from './store/mongo-store';
-import { BusStrategy } from './transport/bus-strategy';
+/** What a registry needs to be ready. */
+import { type Logger, Readiness } from '@wscm/runtime';
+import type { Bus } from '@wscm/bus';
+import type { MongoStore } from './store/mongo-store';
+import type { BusStrategy } from './transport/bus-strategy';
 
-/** Whoever asks does not wait long. */
+/** A ping that is not answered in this time is given up, so that they don't pile up. */
 const PING_MS = 500;
 
-export interface Checks {
-  nats: boolean;
-  mongodb: boolean;
-  consumer: boolean;
-}
+export type Check = 'nats' | 'consumer' | 'mongodb';
 
-@Injectable()
-export class Readiness {
-  constructor(
-    private readonly bus: Bus,
-    private readonly store: MongoStore,
-    private readonly strategy: BusStrategy,
-  ) {}
-
-  async check(): Promise<Checks> {
-    const answered = this.store.ping().then(
-      () => true,
-      () => false,
-    );
-    const mongodb = await Promise.race([answered, setTimeout(PING_MS, false, { ref: false })]);
-    return { nats: this.bus.connected, consumer: this.strategy.ready, mongodb };
-  }
-}
+export const registryReadiness = (log: Logger, bus: Bus, store: MongoStore, strategy: BusStrategy): Readiness<Check> =>
+  new Readiness(
+    {
+      nats: { isThere: () => bus.connected, missing: 'NATS is away: no event comes in, no command goes out' },
+      consumer: {
+        isThere: () => strategy.ready,
+        missing: 'no events are stored: their consumer in NATS can’t be read, or MongoDB does not take them',
+      },
+      mongodb: {
+        isThere: () => store.ping(PING_MS).then(() => true),
+        missing: 'MongoDB does not answer: events wait in the stream, lists get 503',
+      },
+    },
+    log,
+  );

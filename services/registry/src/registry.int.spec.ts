@@ -65,7 +65,17 @@ describe('while MongoDB is away', () => {
     expect(await get('/healthz')).toMatchObject({ status: 200 });
     expect(await inTime(get('/readyz'))).toMatchObject({
       status: 503,
-      body: { details: { mongodb: { status: 'down' }, nats: { status: 'up' } } },
+      body: {
+        status: 'error',
+        checks: { mongodb: 'error', nats: 'ok' },
+        missing: expect.arrayContaining([
+          {
+            check: 'mongodb',
+            message: expect.stringContaining('MongoDB') as string,
+            since: expect.any(String) as string,
+          },
+        ]) as unknown,
+      },
     });
   });
 
@@ -98,7 +108,7 @@ describe('while NATS is away', () => {
     expect(await get('/healthz')).toMatchObject({ status: 200 });
     expect(await get('/readyz')).toMatchObject({
       status: 503,
-      body: { details: { nats: { status: 'down' }, consumer: { status: 'down' }, mongodb: { status: 'up' } } },
+      body: { checks: { nats: 'error', consumer: 'error', mongodb: 'ok' } },
     });
   });
 

@@ -1,9 +1,8 @@
 /** The registry's parts, and how they depend on each other. */
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { TerminusModule } from '@nestjs/terminus';
 import { Bus } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
-import type { Logger } from '@wscm/runtime';
+import { type Logger, Readiness } from '@wscm/runtime';
 import { ClientsEndpoints } from './downlink/clients.endpoints';
 import { Commander } from './downlink/commander';
 import { MissingClients } from './downlink/missing-clients';
@@ -15,11 +14,11 @@ import { LeasesEndpoints } from './leases/leases.endpoints';
 import { Reaper } from './leases/reaper';
 import { Sweeper } from './leases/sweeper';
 import { Metrics } from './metrics';
+import { registryReadiness } from './readiness';
 import { ClientsReader } from './reading/clients-reader';
 import { GatewaysReader } from './reading/gateways-reader';
 import { ProcessesEndpoints } from './reading/processes.endpoints';
 import { RegistriesReader } from './reading/registries-reader';
-import { Readiness } from './readiness';
 import type { Settings } from './settings';
 import { ClientWriter } from './store/client-writer';
 import { GatewayLeases } from './store/gateway-leases';
@@ -46,7 +45,6 @@ export class RegistryModule {
   static with({ settings, log, bus, store, strategy }: RegistryParts): DynamicModule {
     return {
       module: RegistryModule,
-      imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [
         EventsController,
         ClientsEndpoints,
@@ -64,6 +62,7 @@ export class RegistryModule {
         { provide: Bus, useValue: bus },
         { provide: MongoStore, useValue: store },
         { provide: BusStrategy, useValue: strategy },
+        { provide: Readiness, useValue: registryReadiness(log, bus, store, strategy) },
         ...parts,
       ],
     };
@@ -75,7 +74,6 @@ const parts: Provider[] = [
   GatewayLeases,
   GatewaysReader,
   RegistriesReader,
-  Readiness,
   ClientsReader,
   ClientWriter,
   DeadLetters,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Bus, type StreamState } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
-import { createLogger, type Environment, type Logger, naming, type RunningService } from '@wscm/runtime';
+import { createLogger, type Environment, type Logger, naming, Readiness, type RunningService } from '@wscm/runtime';
 import { createHttpApp } from './http/http-app';
 import { Reaper } from './leases/reaper';
 import { Sweeper } from './leases/sweeper';
@@ -44,6 +44,7 @@ async function begin(app: NestFastifyApplication, { settings, log }: RegistryPar
   app.get(Sweeper).start();
   app.get(StreamWatch).start();
   app.get(RegistriesReader).start();
+  app.get(Readiness).start();
   log.info({ event: 'registry-started', url: await app.getUrl() });
 }
 
@@ -70,6 +71,7 @@ async function connect(settings: Settings, log: Logger): Promise<RegistryParts> 
 
 async function end(app: NestFastifyApplication, { bus, store, log }: RegistryParts): Promise<void> {
   log.info({ event: 'registry-ending' });
+  app.get(Readiness).stop();
   const parts = [app.get(Reaper), app.get(Sweeper), app.get(StreamWatch), app.get(RegistriesReader)];
   await Promise.all([...parts.map((part) => part.stop()), closeApp(app)]);
   await bus.close();

@@ -374,8 +374,8 @@ describe('health', () => {
     expect(await get('/readyz')).toMatchObject({
       status: 200,
       body: {
-        ...{ status: 'ok', error: {} },
-        details: { nats: { status: 'up' }, consumer: { status: 'up' }, mongodb: { status: 'up' } },
+        ...{ status: 'ok', missing: [] },
+        checks: { nats: 'ok', consumer: 'ok', mongodb: 'ok' },
       },
     });
   });

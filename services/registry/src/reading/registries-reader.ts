@@ -10,7 +10,8 @@ import {
   registryStatusSchema,
   type Subjects,
 } from '@wscm/contracts';
-import { Readiness } from '../readiness';
+import { Readiness } from '@wscm/runtime';
+import type { Check } from '../readiness';
 import { SUBJECTS } from '../tokens';
 import { EventIntake } from '../uplink/event-intake';
 import { VERSION } from '../version';
@@ -38,7 +39,7 @@ export class RegistriesReader {
   constructor(
     private readonly bus: Bus,
     @Inject(SUBJECTS) private readonly subjects: Subjects,
-    private readonly readiness: Readiness,
+    private readonly readiness: Readiness<Check>,
     private readonly intake: EventIntake,
   ) {}
 
@@ -69,9 +70,14 @@ export class RegistriesReader {
   }
 
   private async ownStatus(): Promise<RegistryStatus> {
-    const checks = await this.readiness.check();
-    const ready = Object.values(checks).every(Boolean);
-    return { ...this.self, ready, checks, eventsStored: this.intake.taken };
+    const { status, checks: found } = await this.readiness.report();
+    const [nats, mongodb, consumer] = [found.nats === 'ok', found.mongodb === 'ok', found.consumer === 'ok'];
+    return {
+      ...this.self,
+      ready: status === 'ok',
+      checks: { nats, mongodb, consumer },
+      eventsStored: this.intake.taken,
+    };
   }
 
   private async others(): Promise<RegistryStatus[]> {

@@ -64,9 +64,9 @@ export class MongoStore {
     }
   }
 
-  /** Rejects where MongoDB does not answer. */
-  async ping(): Promise<void> {
-    await this.db.command({ ping: 1 });
+  /** Rejects where MongoDB does not answer; given a time, after that at the latest. */
+  async ping(timeoutMS?: number): Promise<void> {
+    await this.db.command({ ping: 1 }, timeoutMS === undefined ? {} : { timeoutMS });
   }
 
   async close(): Promise<void> {
