@@ -1,8 +1,9 @@
 /** NATS: connection, stream and consumer, outbox, request and reply, service. The only lib that knows the client. */
 export { Bus, type BusMessage, type Subscription } from './bus';
-export { BusError, isTooLarge } from './bus-error';
+export { BusError, type BusFailure, isTooLarge } from './bus-error';
 export {
   awaitStreams,
+  type ConsumerProgress,
   consumerProgress,
   ensureConsumer,
   ensureStreams,

@@ -5,3 +5,5 @@ export * from './logger';
 export * from './listening';
 export * from './run-service';
 export * from './readiness';
+export * from './metrics';
+export * from './version';

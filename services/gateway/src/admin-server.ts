@@ -1,5 +1,5 @@
 /** Health, readiness and metrics over HTTP, on a port of their own. */
-import { naming, type Readiness } from '@wscm/runtime';
+import { metricsText, naming, type Readiness } from '@wscm/runtime';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 
@@ -15,7 +15,7 @@ export async function startAdminServer(
     return reply.status(report.status === 'ok' ? 200 : 503).send(report);
   });
   server.get('/metrics', async (_request, reply) =>
-    reply.type(parts.metrics.contentType).send(await parts.metrics.metrics()),
+    reply.type(parts.metrics.contentType).send(await metricsText(parts.metrics)),
   );
   await naming('GATEWAY_ADMIN_PORT', server.listen({ host, port }));
   return server;

@@ -1,9 +1,10 @@
 /** Puts the gateway's parts together, and takes them apart in order. */
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { awaitStreams, Bus, ensureStreams, Outbox } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
-import { createLogger, type Environment, type Logger, Readiness, type RunningService } from '@wscm/runtime';
+import { createLogger, type Environment, type Logger, Readiness, type RunningService, versionOf } from '@wscm/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { TemplatedApp } from 'uWebSockets.js';
 import { startAdminServer } from './admin-server';
@@ -110,7 +111,13 @@ class Gateway implements RunningService {
     this.hub = new Hub(app, settings.GATEWAY_NAME);
     this.subjects = subjectsOf(settings.WSCM_PREFIX);
     this.outbox = this.createOutbox();
-    this.metrics = createMetrics({ connections: () => this.hub.size, outboxBytes: () => this.outbox.bytes });
+    this.metrics = createMetrics({
+      hub: this.hub,
+      outbox: () => this.outbox,
+      outboxMaxBytes: settings.OUTBOX_MAX_BYTES,
+      readiness: () => this.readiness.report(),
+      version: versionOf(join(__dirname, '..')),
+    });
     this.reporter = new Reporter(this.hub, this.outbox, this.subjects);
     this.lease = this.createLease();
     this.sockets = this.createSocketServer();
@@ -203,6 +210,7 @@ class Gateway implements RunningService {
       connections: () => this.hub.size,
       traffic: () => this.hub.traffic,
       onNewEpoch: (epoch) => {
+        this.metrics.leaseLosses.inc();
         this.log.warn({ event: 'lease-was-lost', epoch, connections: this.hub.size });
         for (const session of this.hub.sessions()) this.reporter.stillConnected(session, epoch);
       },

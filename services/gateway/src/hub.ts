@@ -21,6 +21,8 @@ export class Hub {
   private sent = 0;
   private broadcastCount = 0;
   private slowReaders = 0;
+  /** Of the messages since the start. */
+  readonly bytes = { received: 0, sent: 0 };
   private readonly counts: Traffic = { connects: 0, disconnects: 0, messagesFromClients: 0, messagesToClients: 0 };
 
   /** `name`: see `newGatewayId`. */
@@ -94,7 +96,8 @@ export class Hub {
   }
 
   /** Counts a message of this client. */
-  heard(session: Session): void {
+  heard(session: Session, bytes: number): void {
+    this.bytes.received += bytes;
     session.messagesFromClient++;
     this.counts.messagesFromClients++;
   }
@@ -110,6 +113,7 @@ export class Hub {
     this.sent++;
     session.sends++;
     this.counts.messagesToClients++;
+    this.bytes.sent += frame.data.length;
     return status === 1 ? 'delivered' : 'buffered';
   }
 
@@ -126,6 +130,7 @@ export class Hub {
     await endOfTick();
     const dropped = Math.min(this.slowReaders - slowBefore, sockets);
     this.counts.messagesToClients += sockets - dropped;
+    this.bytes.sent += (sockets - dropped) * frame.data.length;
     return { delivered: sockets - dropped, dropped };
   }
 

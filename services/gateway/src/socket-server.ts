@@ -2,7 +2,7 @@
 import { closeCodes, type Frame } from '@wscm/contracts';
 import uWS, { type HttpRequest, type HttpResponse, type TemplatedApp, type us_listen_socket } from 'uWebSockets.js';
 import type { Hub } from './hub';
-import type { Metrics } from './metrics';
+import { codeLabel, type Metrics } from './metrics';
 import type { TrustProxy } from './edge/addresses';
 import { Deadlines, secondOf } from './edge/deadlines';
 import type { Doorkeeper } from './edge/doorkeeper';
@@ -173,7 +173,7 @@ export class SocketServer {
   }
 
   private onOpen(socket: Socket): void {
-    const { hub, reporter, metrics, epoch } = this.parts;
+    const { hub, reporter, epoch } = this.parts;
     const data = socket.getUserData();
     const { arrival } = data;
     if (!arrival) throw new Error('a socket that nobody let in');
@@ -182,7 +182,6 @@ export class SocketServer {
     const { replyId, remoteAddress } = session;
     socket.send(JSON.stringify({ type: 'connected', replyId, clientId: replyId }));
     reporter.connected(session, arrival.facts, epoch());
-    metrics.connects.inc();
     this.parts.doorkeeper.limits.opened(remoteAddress);
     if (session.expiresAt > 0) this.expiries.add(session, session.expiresAt);
     if (session.speakBy > 0) this.silences.add(session, session.speakBy);
@@ -210,9 +209,8 @@ export class SocketServer {
       this.silences.delete(session, session.speakBy);
       session.speakBy = 0;
     }
-    this.parts.hub.heard(session);
+    this.parts.hub.heard(session, data.byteLength);
     this.parts.reporter.message(session, toFrame(data, isBinary));
-    this.parts.metrics.messagesFromClients.inc();
   }
 
   private onDropped(socket: Socket): void {
@@ -230,11 +228,6 @@ export class SocketServer {
     this.parts.metrics.disconnects.inc({ code: codeLabel(told.code) });
   }
 }
-
-const OWN_CODES = new Set<number>(Object.values(closeCodes).map(({ code }) => code));
-
-/** Clients may choose any code from 3000 on; a metric has room for few. */
-const codeLabel = (code: number): string => (code < 3000 || OWN_CODES.has(code) ? String(code) : 'other');
 
 /** The library's buffer is only valid inside the callback, so it is copied. */
 const toFrame = (data: ArrayBuffer, isBinary: boolean): Frame => ({

@@ -7,6 +7,7 @@ import { createLogger, type Environment, type Logger, naming, Readiness, type Ru
 import { createHttpApp } from './http/http-app';
 import { Reaper } from './leases/reaper';
 import { Sweeper } from './leases/sweeper';
+import { Metrics } from './metrics';
 import { RegistriesReader } from './reading/registries-reader';
 import type { RegistryParts } from './registry.module';
 import { readSettings, type Settings } from './settings';
@@ -38,13 +39,15 @@ export async function startRegistry(env: Environment): Promise<RunningService> {
 }
 
 async function begin(app: NestFastifyApplication, { settings, log }: RegistryParts): Promise<void> {
+  const [watch, readiness] = [app.get(StreamWatch), app.get(Readiness)];
+  app.get(Metrics).readFrom({ consumer: () => watch.consumer, readiness: () => readiness.report() });
   await naming('REGISTRY_PORT', app.listen(settings.REGISTRY_PORT, settings.HOST));
   await app.startAllMicroservices();
   app.get(Reaper).start();
   app.get(Sweeper).start();
-  app.get(StreamWatch).start();
   app.get(RegistriesReader).start();
-  app.get(Readiness).start();
+  watch.start();
+  readiness.start();
   log.info({ event: 'registry-started', url: await app.getUrl() });
 }
 

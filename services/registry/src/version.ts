@@ -1,8 +1,6 @@
-/** The version that the service tells over NATS and in OpenAPI. */
-import { readFileSync } from 'node:fs';
+/** The version that the service tells over NATS, in OpenAPI and as a metric. */
 import { join } from 'node:path';
-
-const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
+import { versionOf } from '@wscm/runtime';
 
 /** Semantic version. */
-export const VERSION = version;
+export const VERSION = versionOf(join(__dirname, '..'));

@@ -14,6 +14,7 @@ export const broadcast: CommandHandler = async (context, message): Promise<Broad
   const handed = hub.broadcast(frame);
   reporter.broadcast(frame);
   const { delivered, dropped } = await handed;
+  metrics.broadcasts.inc();
   metrics.broadcastDeliveries.inc({ result: 'delivered' }, delivered);
   metrics.broadcastDeliveries.inc({ result: 'dropped' }, dropped);
   return { gatewayId: hub.gatewayId, delivered, dropped };

@@ -1,7 +1,7 @@
 /** Commands to the gateways, and their honest answers. */
 import { isUtf8 } from 'node:buffer';
 import { Inject, Injectable } from '@nestjs/common';
-import { Bus, BusError } from '@wscm/bus';
+import { Bus, BusError, type BusFailure } from '@wscm/bus';
 import {
   type BroadcastReply,
   type BroadcastResult,
@@ -19,7 +19,7 @@ import {
   type Subjects,
 } from '@wscm/contracts';
 import type { z } from 'zod';
-import { Metrics } from '../metrics';
+import { Metrics, unanswered } from '../metrics';
 import type { Settings } from '../settings';
 import { GatewayLeases } from '../store/gateway-leases';
 import { SETTINGS, SUBJECTS } from '../tokens';
@@ -79,6 +79,7 @@ export class Commander {
     const living = (await this.leases.living()).map(({ _id }) => _id);
     const awaited = new Set(living);
     const result: BroadcastResult = { delivered: 0, dropped: 0, gateways: [], unreachable: [] };
+    const finished = this.metrics.commandSeconds.startTimer({ command: 'broadcast' });
     await this.bus.requestAll(this.subjects.commandToAll('broadcast'), frame.data, {
       headers: headersOf(frame),
       timeoutMs: this.settings.COMMAND_TIMEOUT_MS,
@@ -93,7 +94,9 @@ export class Commander {
         return living.length > 0 && awaited.size === 0;
       },
     });
+    finished();
     this.metrics.broadcasts.inc();
+    this.metrics.commandTimeouts.inc({ command: 'broadcast' }, awaited.size);
     return { ...result, unreachable: [...awaited] };
   }
 
@@ -124,15 +127,23 @@ export class Commander {
     headers: Record<string, string>,
   ): Promise<Uint8Array> {
     const askedAt = performance.now();
+    const finished = this.metrics.commandSeconds.startTimer({ command: verb });
     try {
       const subject = this.subjects.command(verb, owner);
-      return await this.bus.request(subject, data, { headers, timeoutMs: this.settings.COMMAND_TIMEOUT_MS });
+      const timeoutMs = this.settings.COMMAND_TIMEOUT_MS;
+      return await this.bus.request(subject, data, { headers, timeoutMs }).finally(finished);
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
+      this.countUnanswered(verb, error.failure);
       if (error.failure === 'noResponders') throw await this.missing.whyUnheard(replyId);
       if (error.failure === 'timeout') throw await this.missing.whyUnanswered(replyId, askedAt);
       throw error;
     }
+  }
+
+  private countUnanswered(command: string, failure: BusFailure): void {
+    if (command === 'send') this.metrics.sends.inc({ result: unanswered[failure] });
+    if (failure === 'timeout') this.metrics.commandTimeouts.inc({ command });
   }
 }
 

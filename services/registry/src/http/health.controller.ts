@@ -1,7 +1,7 @@
 /** Liveness, readiness, metrics. */
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Readiness } from '@wscm/runtime';
+import { metricsText, Readiness } from '@wscm/runtime';
 import type { FastifyReply } from 'fastify';
 import { Needs } from '../access/scopes';
 import { Metrics } from '../metrics';
@@ -31,6 +31,6 @@ export class HealthController {
   @Needs('metrics')
   @Header('cache-control', 'no-store')
   async metricsText(@Res() reply: FastifyReply): Promise<void> {
-    await reply.type(this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
+    await reply.type(this.metrics.registry.contentType).send(await metricsText(this.metrics.registry));
   }
 }

@@ -10,11 +10,13 @@ import { createZodValidationPipe } from 'nestjs-zod';
 import { z } from 'zod';
 import { guardRoutes } from '../access/gatekeeper';
 import { nestLogger } from '../logging';
+import { Metrics } from '../metrics';
 import { RegistryModule, type RegistryParts } from '../registry.module';
 import { faultsIn } from '../transport/faults';
 import { answerClientError } from './client-errors';
 import { serveConsole } from './console';
 import { serveOpenApi } from './open-api';
+import { measureRequests } from './request-times';
 import { ProblemFilter } from './problem.filter';
 import { addSecurityHeaders } from './security-headers';
 import { readPair, renewTls, type TlsFiles } from './tls';
@@ -46,6 +48,7 @@ export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyAp
   const ValidationPipe = createZodValidationPipe({
     createValidationException: (error) => new Problem('badRequest', error instanceof z.ZodError ? faultsIn(error) : ''),
   });
+  measureRequests(server, app.get(Metrics));
   if (settings.access.origins.length > 0) app.enableCors(corsFor(settings.access.origins));
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(problems);

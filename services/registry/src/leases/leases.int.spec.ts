@@ -8,6 +8,7 @@ import { connect, type JetStreamManager, type NatsConnection } from 'nats';
 import { factsOf, stateRank } from '../store/client-facts';
 import { GatewayLeases } from '../store/gateway-leases';
 import { StoreFixture } from '../testing/store-fixture';
+import { Metrics } from '../metrics';
 import { Reaper } from './reaper';
 import { Sweeper } from './sweeper';
 
@@ -172,7 +173,7 @@ describe('the reaper', () => {
 
   function startReaper(ttlMs: number): Reaper {
     notes.length = 0;
-    reaper = new Reaper(bus, fixture.store, leases, subjects, log, { LEASE_TTL_MS: ttlMs });
+    reaper = new Reaper(bus, fixture.store, leases, subjects, log, { LEASE_TTL_MS: ttlMs }, new Metrics());
     reaper.start();
     return reaper;
   }

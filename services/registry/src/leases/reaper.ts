@@ -13,6 +13,7 @@ import {
   type Subjects,
 } from '@wscm/contracts';
 import type { Logger } from '@wscm/runtime';
+import { Metrics } from '../metrics';
 import type { Settings } from '../settings';
 import { stateRank } from '../store/client-facts';
 import { GatewayLeases, type PastEpoch } from '../store/gateway-leases';
@@ -39,6 +40,7 @@ export class Reaper {
     @Inject(SUBJECTS) private readonly subjects: Subjects,
     @Inject(LOGGER) private readonly log: Logger,
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'LEASE_TTL_MS'>,
+    private readonly metrics: Metrics,
   ) {}
 
   start(): void {
@@ -85,8 +87,10 @@ export class Reaper {
   }
 
   private async declareLost(): Promise<void> {
-    for (const { gatewayId, epoch } of await this.leases.expire(this.settings.LEASE_TTL_MS))
+    for (const { gatewayId, epoch } of await this.leases.expire(this.settings.LEASE_TTL_MS)) {
+      this.metrics.gatewaysLost.inc();
       this.log.warn({ event: 'gateway-lost', gatewayId, epoch });
+    }
   }
 
   /** Again and again until none is left, so that a connect that is stored late is found, too. */

@@ -52,6 +52,7 @@ export class EventIntake {
    * event that fails for another reason, each time it is tried, is set aside; it keeps no other one from being stored.
    */
   async take(events: readonly StoredEvent[]): Promise<void> {
+    const began = performance.now();
     const batch = this.decode(events);
     await all([
       this.store(batch.ofClients, (some) => this.writer.write(fold(some))),
@@ -63,6 +64,8 @@ export class EventIntake {
     this.taken += events.length;
     this.metrics.eventsStored.inc(events.length);
     this.metrics.batchSize.observe(events.length);
+    this.metrics.batchSeconds.observe((performance.now() - began) / 1000);
+    for (const { event } of [...batch.ofClients, ...batch.broadcasts]) this.metrics.eventAge.observe(ageS(event.time));
   }
 
   private decode(events: readonly StoredEvent[]): Batch {
@@ -119,6 +122,9 @@ export class EventIntake {
     this.log.error({ event: 'dead-letter', subject: stored.subject, streamSeq: stored.streamSeq, reason });
   }
 }
+
+/** Seconds since then; none where the clock of a gateway is ahead. */
+const ageS = (time: string): number => Math.max(0, (Date.now() - Date.parse(time)) / 1000);
 
 /** Waits for every one, and rejects with the first failure only then: nothing is left under way. */
 async function all(tasks: readonly Promise<unknown>[]): Promise<void> {

@@ -1,0 +1,117 @@
+/** What the metrics of all services have in common: those of the process, and kinds that cost little where much happens. */
+import { collectDefaultMetrics, Counter, Gauge, type Metric, Registry } from 'prom-client';
+
+/** Meaning and place of a metric. */
+export interface MetricSpec {
+  registers: Registry[];
+  name: string;
+  help: string;
+}
+
+/** Read when somebody asks; null: there is no value now, and none is shown. */
+export function readGauge(spec: MetricSpec, read: () => number | null): void {
+  new Gauge({
+    ...spec,
+    collect() {
+      const value = read();
+      if (value === null) this.remove();
+      else this.set(value);
+    },
+  });
+}
+
+/** What is counted elsewhere as a plain number, since it happens for every message. */
+export function readCounter(spec: MetricSpec, read: () => number): void {
+  new Counter({
+    ...spec,
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
+}
+
+/** 1 for each check of readiness that passes, 0 for each that fails. `read`: as in the report of `Readiness`. */
+export function readChecks(spec: MetricSpec, read: () => Promise<Readonly<Record<string, 'ok' | 'error'>>>): void {
+  new Gauge({
+    ...spec,
+    labelNames: ['check'],
+    async collect() {
+      for (const [check, result] of Object.entries(await read())) this.set({ check }, result === 'ok' ? 1 : 0);
+    },
+  });
+}
+
+/** A counter of which every value of its one label is there from the start, so that its first increase shows. */
+export function countBy<L extends string>(spec: MetricSpec, label: L, values: readonly string[]): Counter<L> {
+  const counter = new Counter<L>({ ...spec, labelNames: [label] });
+  for (const value of values) counter.inc({ [label]: value } as Record<L, string>, 0);
+  return counter;
+}
+
+export interface HistogramSpec extends MetricSpec {
+  /** Upper bounds, ascending. */
+  buckets: readonly number[];
+}
+
+/**
+ * A histogram without labels for what happens for every message: observing costs some additions, where prom-client's own
+ * looks up its labels each time.
+ */
+export class QuickHistogram {
+  readonly name: string;
+  private readonly counts: Float64Array;
+  private sum = 0;
+
+  constructor(private readonly spec: HistogramSpec) {
+    this.name = spec.name;
+    this.counts = new Float64Array(spec.buckets.length + 1);
+    // What a registry asks of a metric are its name and `get`.
+    for (const register of spec.registers) register.registerMetric(this as unknown as Metric);
+  }
+
+  observe(value: number): void {
+    const { buckets } = this.spec;
+    let at = 0;
+    while (at < buckets.length && value > (buckets[at] ?? 0)) at++;
+    this.counts[at] = (this.counts[at] ?? 0) + 1;
+    this.sum += value;
+  }
+
+  /** As prom-client's metrics answer it. */
+  get(): Promise<object> {
+    const { name, help, buckets } = this.spec;
+    let count = 0;
+    const bounds = [...buckets.map(String), '+Inf'];
+    const values = bounds.map((le, at) => ({
+      metricName: `${name}_bucket`,
+      labels: { le },
+      value: (count += this.counts[at] ?? 0),
+    }));
+    const totals = [
+      { metricName: `${name}_sum`, labels: {}, value: this.sum },
+      { metricName: `${name}_count`, labels: {}, value: count },
+    ];
+    return Promise.resolve({ name, help, type: 'histogram', aggregator: 'sum', values: [...values, ...totals] });
+  }
+}
+
+/** Costly to count where there are many sockets, and no help. */
+const NOT_SHOWN = 'nodejs_active_';
+
+let ofProcess: Registry | undefined;
+
+/**
+ * CPU, memory, file descriptors, event loop, garbage collection. They are the process's: there is one set of them, however
+ * many services begin and end in it, since what measures them can't be ended.
+ */
+function processMetrics(): Registry {
+  if (ofProcess) return ofProcess;
+  ofProcess = new Registry();
+  collectDefaultMetrics({ register: ofProcess });
+  for (const { name } of ofProcess.getMetricsAsArray()) if (name.startsWith(NOT_SHOWN)) ofProcess.removeSingleMetric(name);
+  return ofProcess;
+}
+
+/** All metrics of a service and of its process, in Prometheus' text format. */
+export const metricsText = (own: Registry): Promise<string> => Registry.merge([processMetrics(), own]).metrics();
