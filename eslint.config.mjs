@@ -67,7 +67,12 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
-  { files: ['services/console/src/**/*.{ts,tsx}'], ...reactHooks.configs.flat['recommended-latest'] },
+  {
+    files: ['services/console/src/**/*.{ts,tsx}'],
+    extends: [reactHooks.configs.flat['recommended-latest']],
+    // Only of use to React's compiler, which does not compile the console.
+    rules: { 'react-hooks/incompatible-library': 'off' },
+  },
   {
     files: ['**/*.spec.ts', 'services/*/src/testing/**/*.ts', 'services/e2e/src/**/*.ts'],
     rules: {

@@ -12,8 +12,6 @@ export const apiKey = (): string => sessionStorage.getItem(API_KEY) ?? '';
 /** Below the folder that this page is in, whatever a proxy calls it. Values that are undefined or empty are left out. */
 export function apiUrl(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): URL {
   const url = new URL(path, document.baseURI);
-  url.hash = '';
-  url.search = '';
   for (const [name, value] of Object.entries(query))
     if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
   return url;

@@ -1,0 +1,105 @@
+/** The table's columns: what each shows, and by what it is sorted. */
+import { Anchor, Text, Tooltip } from '@mantine/core';
+import { createColumnHelper, type VisibilityState } from '@tanstack/react-table';
+import type { Client } from '@wscm/contracts';
+import { Link, useLocation } from 'react-router';
+import { ago, exactly } from '../../shell/times';
+
+declare module '@tanstack/react-table' {
+  // The library's own type has these parameters.
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+  interface TableMeta<TData> {
+    /** In milliseconds since 1970. */
+    now: number;
+  }
+}
+
+const column = createColumnHelper<Client>();
+
+export const columns = [
+  column.accessor('replyId', {
+    header: 'Client',
+    size: 210,
+
+    cell: ({ getValue }) => <ClientLink replyId={getValue()} />,
+  }),
+  column.accessor('path', { header: 'Path', size: 140 }),
+  column.accessor(({ user }) => user ?? '', { id: 'user', header: 'User', size: 90 }),
+  column.accessor('remoteAddress', { header: 'Address', size: 115 }),
+  column.accessor('connectedAt', {
+    header: 'Connected',
+    size: 130,
+    sortDescFirst: true,
+    cell: ({ getValue, table }) => <Ago time={getValue()} now={table.options.meta?.now ?? 0} />,
+  }),
+  column.accessor(({ lastMessageFromClient }) => lastMessageFromClient?.time ?? '', {
+    id: 'lastFrom',
+    header: 'Last from client',
+    size: 200,
+    sortDescFirst: true,
+    cell: ({ row }) => <Preview told={row.original.lastMessageFromClient} />,
+  }),
+  column.accessor('messagesFromClient', { header: 'From client', size: 105, sortDescFirst: true }),
+  column.accessor(({ lastMessageToClient }) => lastMessageToClient?.time ?? '', {
+    id: 'lastTo',
+    header: 'Last to client',
+    size: 200,
+    sortDescFirst: true,
+    cell: ({ row }) => <Preview told={row.original.lastMessageToClient} />,
+  }),
+  column.accessor('messagesToClient', { header: 'To client', size: 90, sortDescFirst: true }),
+  column.accessor(({ query }) => queryText(query), { id: 'query', header: 'Query', size: 180 }),
+  column.accessor(({ headers }) => headers['user-agent'] ?? '', { id: 'userAgent', header: 'User agent', size: 200 }),
+  column.accessor('gatewayId', { header: 'Gateway', size: 170 }),
+];
+
+/** Until somebody chooses. */
+export const usualColumns: VisibilityState = {
+  ...{ lastTo: false, query: false, userAgent: false, gatewayId: false },
+};
+
+export const queryText = (query: Client['query']): string =>
+  Object.entries(query)
+    .flatMap(([name, values]) => [values].flat().map((value) => `${name}=${value}`))
+    .join('&');
+
+function ClientLink({ replyId }: { replyId: string }) {
+  const { search } = useLocation();
+  return (
+    <Anchor
+      component={Link}
+      to={`/clients/${replyId}`}
+      state={{ list: search }}
+      size="sm"
+      ff="monospace"
+      truncate="end"
+      display="block"
+    >
+      {replyId.slice(replyId.indexOf('.') + 1)}
+    </Anchor>
+  );
+}
+
+function Ago({ time, now }: { time: string; now: number }) {
+  return (
+    <Tooltip label={exactly(time)} openDelay={400}>
+      <span>{ago(time, now)}</span>
+    </Tooltip>
+  );
+}
+
+export function Preview({ told }: { told: Client['lastMessageFromClient'] }) {
+  if (!told)
+    return (
+      <Text c="dimmed" size="sm" component="span">
+        –
+      </Text>
+    );
+  if (told.type === 'binary')
+    return (
+      <Text c="dimmed" size="sm" component="span">
+        binary
+      </Text>
+    );
+  return <>{told.message}</>;
+}

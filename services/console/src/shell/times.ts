@@ -1,0 +1,39 @@
+/** Times for people. */
+import { useEffect, useState } from 'react';
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const;
+
+/** E.g. “3 minutes ago”; `now` in milliseconds since 1970. A clock that is a little behind is no reason for a time to come. */
+export function ago(time: string, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - Date.parse(time)) / 1000));
+  for (const [unit, size] of UNITS) {
+    const number = Math.floor(seconds / size);
+    if (number > 0) return `${number} ${unit}${number === 1 ? '' : 's'} ago`;
+  }
+  return seconds < 10 ? 'just now' : `${seconds - (seconds % 10)} seconds ago`;
+}
+
+/** In the reader's own manner and zone. */
+export const exactly = (time: string): string =>
+  new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** With milliseconds, for logs. */
+export const clockTime = (time: string): string =>
+  new Date(time).toLocaleTimeString(undefined, {
+    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+    ...{ hour12: false, fractionalSecondDigits: 3 },
+  });
+
+/** The time, anew every so often. */
+export function useNow(everyMs = 10_000): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}
