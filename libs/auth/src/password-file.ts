@@ -32,8 +32,12 @@ function faultOf(user: string, hash: string, before: Map<string, string>): strin
   return Number(cost) < 4 || Number(cost) > MAX_COST ? `the cost must be from 4 to ${MAX_COST}` : undefined;
 }
 
-/** A hash that no password has, as costly as the costliest of these: for users that there are not. */
-export function decoyFor(hashes: Map<string, string>): string {
-  const costs = [...hashes.values()].map((hash) => Number(BCRYPT.exec(hash)?.[1]));
-  return `$2b$${String(Math.max(...costs)).padStart(2, '0')}$${'.'.repeat(53)}`;
+/**
+ * A hash that no password has, for a user that there is not: as costly as that of one of these, always the same one for
+ * the same `draw`, a number from 0 to 1. Where costs differ, time then tells nothing of who is there.
+ */
+export function decoyFor(hashes: Map<string, string>, draw: number): string {
+  const all = [...hashes.values()];
+  const like = all[Math.floor(draw * all.length)] ?? '';
+  return `$2b$${BCRYPT.exec(like)?.[1] ?? '10'}$${'.'.repeat(53)}`;
 }

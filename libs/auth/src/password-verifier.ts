@@ -24,7 +24,6 @@ export class PasswordVerifier {
   private readonly known = new Map<string, number>();
   private readonly underWay = new Map<string, Promise<PasswordVerdict>>();
   private hashes = new Map<string, string>();
-  private decoy = '';
   private readonly options: Required<PasswordVerifierOptions>;
 
   constructor(hashes: Map<string, string>, options: PasswordVerifierOptions = {}) {
@@ -35,7 +34,6 @@ export class PasswordVerifier {
   /** Other users from now on; whose password has changed must give the new one. */
   replace(hashes: Map<string, string>): void {
     this.hashes = hashes;
-    this.decoy = decoyFor(hashes);
     this.known.clear();
     this.underWay.clear();
   }
@@ -60,7 +58,7 @@ export class PasswordVerifier {
   private async compare({ user, password }: Credentials, digest: string): Promise<PasswordVerdict> {
     const { hashes } = this;
     try {
-      const same = await this.bcrypt.compare(password, hashes.get(user) ?? this.decoy);
+      const same = await this.bcrypt.compare(password, hashes.get(user) ?? this.decoyFor(user));
       if (!same || !hashes.has(user)) return 'bad';
       if (hashes === this.hashes) this.remember(digest);
       return 'good';
@@ -69,6 +67,11 @@ export class PasswordVerifier {
     } finally {
       if (hashes === this.hashes) this.underWay.delete(digest);
     }
+  }
+
+  private decoyFor(user: string): string {
+    const draw = createHmac('sha256', this.secret).update(user).digest().readUInt32BE() / 2 ** 32;
+    return decoyFor(this.hashes, draw);
   }
 
   private remember(digest: string): void {

@@ -123,7 +123,7 @@ class Gateway implements RunningService {
     this.sockets = this.createSocketServer();
     this.readiness = this.createReadiness();
     const files = tlsFiles(settings);
-    if (files) this.unfollow = followFiles(app, files, (each) => this.sockets.addRoutes(each), onReload(log));
+    if (files) this.unfollow = followFiles(files, (next) => this.moveTo(next), onReload(log));
   }
 
   async start(): Promise<void> {
@@ -134,11 +134,17 @@ class Gateway implements RunningService {
     const context = { hub, reporter, metrics, hasRoom, inTouch, maxMessageBytes: MAX_MESSAGE_BYTES };
     this.commands = listenForCommands(this.bus, this.subjects, context, this.onError);
     this.lease.start();
-    const port = await this.sockets.listen(HOST, GATEWAY_PORT);
+    const port = this.sockets.listen(HOST, GATEWAY_PORT);
     const parts = { metrics: metrics.registry, readiness: this.readiness };
     this.admin = await startAdminServer(HOST, GATEWAY_ADMIN_PORT, parts);
     this.readiness.start();
     this.log.info({ event: 'gateway-started', gatewayId: hub.gatewayId, port });
+  }
+
+  /** Connections to come are this app's. Throws where it can't listen, and all stays as it was. */
+  private moveTo(app: TemplatedApp): void {
+    this.hub.addApp(app);
+    this.sockets.moveTo(app);
   }
 
   stop(): Promise<void> {

@@ -12,6 +12,8 @@ const REMEMBERED = 20_000;
 /** What became of a message handed to one socket. */
 export type Handed = 'delivered' | 'buffered' | 'dropped';
 
+type Publisher = Pick<TemplatedApp, 'publish' | 'numSubscribers'>;
+
 export class Hub {
   readonly gatewayId: string;
   /** By replyId, as those that have closed. */
@@ -25,11 +27,12 @@ export class Hub {
   readonly bytes = { received: 0, sent: 0 };
   private readonly counts: Traffic = { connects: 0, disconnects: 0, messagesFromClients: 0, messagesToClients: 0 };
 
+  /** Each has sockets of its own; the last one takes those to come. */
+  private apps: Publisher[];
+
   /** `name`: see `newGatewayId`. */
-  constructor(
-    private readonly app: Pick<TemplatedApp, 'publish' | 'numSubscribers'>,
-    name?: string,
-  ) {
+  constructor(app: Publisher, name?: string) {
+    this.apps = [app];
     this.gatewayId = newGatewayId(name);
   }
 
@@ -54,6 +57,11 @@ export class Hub {
 
   sessions(): Iterable<Session> {
     return [...this.members.values()];
+  }
+
+  /** Sockets to come are this app's. Those before it are kept for as long as they have any. */
+  addApp(app: Publisher): void {
+    this.apps = [...this.apps.filter((each) => each.numSubscribers(TOPIC) > 0), app];
   }
 
   /** Takes a socket in, under a new id. */
@@ -122,11 +130,11 @@ export class Hub {
    * drops is closed by its backpressure limit, so the clients that stay have seen every broadcast since their connect.
    */
   async broadcast(frame: Frame): Promise<{ delivered: number; dropped: number }> {
-    const sockets = this.app.numSubscribers(TOPIC);
+    const sockets = this.apps.reduce((sum, app) => sum + app.numSubscribers(TOPIC), 0);
     const slowBefore = this.slowReaders;
     this.sent++;
     this.broadcastCount++;
-    this.app.publish(TOPIC, frame.data, frame.type === 'binary');
+    for (const app of this.apps) app.publish(TOPIC, frame.data, frame.type === 'binary');
     await endOfTick();
     const dropped = Math.min(this.slowReaders - slowBefore, sockets);
     this.counts.messagesToClients += sockets - dropped;

@@ -66,6 +66,8 @@ export class SocketServer {
   );
   private readonly silences = new Deadlines<Session>((session) => this.parts.hub.close(session, nothingSaid));
 
+  private address: { host: string; port: number } | undefined;
+
   constructor(
     private readonly app: TemplatedApp,
     private readonly options: SocketServerOptions,
@@ -74,13 +76,17 @@ export class SocketServer {
     this.addRoutes(app);
   }
 
-  /** Of one server name, where the app speaks TLS. */
-  addRoutes(app: TemplatedApp): void {
+  private addRoutes(app: TemplatedApp): void {
     app.ws<SocketData>('/*', {
       ...wireLimits(this.options),
       upgrade: (response, request, context) => this.onUpgrade(response, request, context),
       open: (socket) => this.onOpen(socket),
       message: (socket, data, isBinary) => this.onMessage(socket, data, isBinary),
+      // Where nothing is limited, the library answers pings by itself, and faster.
+      ...(this.parts.messageLimits.any && {
+        ping: (socket, data) => this.isWithinLimits(sessionOf(socket), data.byteLength),
+        pong: (socket, data) => this.isWithinLimits(sessionOf(socket), data.byteLength),
+      }),
       dropped: (socket) => this.onDropped(socket),
       close: (socket, code, reason) => this.onClose(socket, code, reason),
     });
@@ -92,18 +98,20 @@ export class SocketServer {
     });
   }
 
-  /** Listens together with other gateways on the same port. Resolves with the port; rejects where it can't be had. */
-  listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.app.listen(host, port, (listenSocket) => {
-        if (!listenSocket) {
-          reject(new Error(`can't listen on ${host}:${port}; set GATEWAY_PORT to another port`));
-          return;
-        }
-        this.listenSocket = listenSocket;
-        resolve(uWS.us_socket_local_port(listenSocket));
-      });
-    });
+  /** Listens together with other gateways on the same port. Gives the port; throws where it can't be had. */
+  listen(host: string, port: number): number {
+    this.listenSocket = listenOn(this.app, host, port);
+    this.address = { host, port: uWS.us_socket_local_port(this.listenSocket) };
+    return this.address.port;
+  }
+
+  /** Another app takes the connections to come; those open stay where they are. Throws where it can't listen. */
+  moveTo(app: TemplatedApp): void {
+    if (!this.listenSocket || !this.address) return;
+    this.addRoutes(app);
+    const next = listenOn(app, this.address.host, this.address.port);
+    uWS.us_listen_socket_close(this.listenSocket);
+    this.listenSocket = next;
   }
 
   /** Takes no more connections; those open stay open. */
@@ -161,7 +169,7 @@ export class SocketServer {
           facts: connectFacts(asked, identity, tokenParameter),
           expiresAt: expiresAt === Infinity ? 0 : secondOf(expiresAt),
           speakBy: firstMessageTimeoutS && secondOf(Date.now() + firstMessageTimeoutS * 1_000),
-          allowance: this.parts.messageLimits.allowance(),
+          allowance: this.parts.messageLimits.allowance(asked.remoteAddress),
         },
         session: null,
       },
@@ -198,19 +206,21 @@ export class SocketServer {
       this.parts.hub.close(session, closeCodes.tryAgainLater);
       return;
     }
-    if (session.allowance) {
-      const excess = this.parts.messageLimits.excess(session.allowance, data.byteLength);
-      if (excess) {
-        this.parts.hub.close(session, excess);
-        return;
-      }
-    }
+    if (!this.isWithinLimits(session, data.byteLength)) return;
     if (session.speakBy > 0) {
       this.silences.delete(session, session.speakBy);
       session.speakBy = 0;
     }
     this.parts.hub.heard(session, data.byteLength);
     this.parts.reporter.message(session, toFrame(data, isBinary));
+  }
+
+  /** Closes a client that says more than it may, in messages, pings and pongs together. */
+  private isWithinLimits(session: Session, size: number): boolean {
+    if (!session.allowance || session.closing) return !session.closing;
+    const excess = this.parts.messageLimits.excess(session.allowance, size, session.remoteAddress);
+    if (excess) this.parts.hub.close(session, excess);
+    return !excess;
   }
 
   private onDropped(socket: Socket): void {
@@ -227,6 +237,17 @@ export class SocketServer {
     this.parts.reporter.disconnected(session, told.code, told.reason);
     this.parts.metrics.disconnects.inc({ code: codeLabel(told.code) });
   }
+}
+
+/** The library tells at once whether it listens. */
+function listenOn(app: TemplatedApp, host: string, port: number): us_listen_socket {
+  const heard: (us_listen_socket | false)[] = [];
+  app.listen(host, port, (socket) => {
+    heard.push(socket);
+  });
+  const [listening] = heard;
+  if (listening) return listening;
+  throw new Error(`can't listen on ${host}:${port}; set GATEWAY_PORT to another port`);
 }
 
 /** The library's buffer is only valid inside the callback, so it is copied. */

@@ -53,14 +53,14 @@ export const edgeShape = {
   MAX_CONNECTIONS: wholeNumber(0, 10_000_000).default(0),
   /** Further ones from one address (of IPv6: from its first 64 bits): 429. */
   MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(0, 10_000_000).default(0),
-  /** Attempts a second; more: 429. Without: none while HOST is loopback, else 1000. */
+  /** Attempts a second; more: 429. Without: none while HOST is loopback, else 200. */
   CONNECT_RATE_PER_ADDRESS: wholeNumber(0, 1_000_000).optional(),
   /** Messages a second from one client; more: 1008. Without: none while HOST is loopback, else 1000. */
   MESSAGE_RATE: wholeNumber(0, 10_000_000).optional(),
   /** Bytes a second, likewise. Without: none while HOST is loopback, else 10 MiB. */
   BYTE_RATE: wholeNumber(0, 1_000_000_000_000).optional(),
   /** So many seconds' worth of what the rates allow may come at once. */
-  RATE_BURST_S: wholeNumber(1, 3_600).default(10),
+  RATE_BURST_S: wholeNumber(1, 3_600).default(5),
   /** A client that has said nothing after this time is closed with 1008. */
   FIRST_MESSAGE_TIMEOUT_S: wholeNumber(0, 86_400).default(0),
   /** Of a handshake: path, query and headers together; more: 431. */
@@ -82,7 +82,7 @@ export function connectLimits(settings: EdgeSettings): ConnectLimitOptions {
   return {
     maxConnections: settings.MAX_CONNECTIONS,
     maxPerAddress: settings.MAX_CONNECTIONS_PER_ADDRESS,
-    ratePerAddress: strangersOnly(HOST, CONNECT_RATE_PER_ADDRESS, 1_000),
+    ratePerAddress: strangersOnly(HOST, CONNECT_RATE_PER_ADDRESS, 200),
     burstS,
   };
 }

@@ -50,7 +50,23 @@ test('attempts are counted for each address, and addresses beyond number cost no
 
 test('the largest message may always come, whatever the rate of bytes', () => {
   const limits = new MessageLimits({ messageRate: 0, byteRate: 10, burstS: 1, maxMessageBytes: 1_000 });
-  const allowance = limits.allowance()!;
-  expect(limits.excess(allowance, 1_000)).toBeUndefined();
-  expect(limits.excess(allowance, 1_000)).toEqual({ code: 1008, reason: 'too many bytes' });
+  const allowance = limits.allowance('a')!;
+  expect(limits.excess(allowance, 1_000, 'a')).toBeUndefined();
+  expect(limits.excess(allowance, 1_000, 'a')).toEqual({ code: 1008, reason: 'too many bytes' });
+});
+
+test('who was closed for it gets no burst again for a while, and nobody else is worse off', () => {
+  const limits = new MessageLimits({ messageRate: 1_000, byteRate: 0, burstS: 10, maxMessageBytes: 1 });
+  const saysAtOnce = (address: string): number => {
+    const allowance = limits.allowance(address)!;
+    let count = 0;
+    while (!limits.excess(allowance, 1, address)) count++;
+    return count;
+  };
+  expect(saysAtOnce('203.0.113.1')).toBeGreaterThanOrEqual(10_000);
+  expect(saysAtOnce('203.0.113.1')).toBeLessThan(100);
+  expect(saysAtOnce('203.0.113.2')).toBeGreaterThanOrEqual(10_000);
+  for (let count = 0; count < 11_000; count++) limits['remember'](`10.0.${count >> 8}.${count & 255}`);
+  expect(limits['offenders'].size).toBe(10_000);
+  expect(saysAtOnce('203.0.113.1')).toBeGreaterThanOrEqual(10_000);
 });

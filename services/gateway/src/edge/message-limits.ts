@@ -1,6 +1,7 @@
 /** How much one client may say. */
 import { closeCodes } from '@wscm/contracts';
 import type { CloseReason } from '../session';
+import { networkOf } from './connect-limits';
 import { TokenBucket } from './token-bucket';
 
 export interface MessageLimitOptions {
@@ -23,9 +24,18 @@ const { code } = closeCodes.policy;
 const tooManyMessages: CloseReason = { code, reason: 'too many messages' };
 const tooManyBytes: CloseReason = { code, reason: 'too many bytes' };
 
+/** A client that was closed comes back at once, where it means harm: so long it gets no burst again. */
+const OFFENCE_MS = 60_000;
+/** So many networks are remembered for it. */
+const REMEMBERED = 10_000;
+/** The part of a second that a client of such a network may say at once; then as fast as any other. */
+const WITHOUT_BURST = 0.01;
+
 export class MessageLimits {
   private readonly messageBurst: number;
   private readonly byteBurst: number;
+  /** Networks of which a client was closed: until when their new clients begin without a burst. */
+  private readonly offenders = new Map<string, number>();
 
   constructor(private readonly options: MessageLimitOptions) {
     const { messageRate, byteRate, burstS, maxMessageBytes } = options;
@@ -33,18 +43,41 @@ export class MessageLimits {
     this.byteBurst = Math.max(maxMessageBytes, byteRate * burstS);
   }
 
+  /** Whether anything is limited. */
+  get any(): boolean {
+    return this.options.messageRate > 0 || this.options.byteRate > 0;
+  }
+
   /** Of a new client; null where nothing is limited. */
-  allowance(): Allowance | null {
-    if (this.options.messageRate === 0 && this.options.byteRate === 0) return null;
-    return { messages: new TokenBucket(this.messageBurst), bytes: new TokenBucket(this.byteBurst) };
+  allowance(address: string): Allowance | null {
+    if (!this.any) return null;
+    const { messageRate, byteRate, maxMessageBytes } = this.options;
+    const offended = (this.offenders.get(networkOf(address)) ?? 0) > performance.now();
+    return {
+      messages: new TokenBucket(offended ? Math.max(1, messageRate * WITHOUT_BURST) : this.messageBurst),
+      bytes: new TokenBucket(offended ? Math.max(maxMessageBytes, byteRate * WITHOUT_BURST) : this.byteBurst),
+    };
   }
 
   /** Why a client that says so much must go. */
-  excess({ messages, bytes }: Allowance, size: number): CloseReason | undefined {
+  excess(allowance: Allowance, size: number, address: string): CloseReason | undefined {
+    const reason = this.fault(allowance, size);
+    if (reason) this.remember(networkOf(address));
+    return reason;
+  }
+
+  private fault({ messages, bytes }: Allowance, size: number): CloseReason | undefined {
     const { messageRate, byteRate } = this.options;
     const now = performance.now();
     if (messageRate > 0 && !messages.take(1, messageRate, this.messageBurst, now)) return tooManyMessages;
     if (byteRate > 0 && !bytes.take(size, byteRate, this.byteBurst, now)) return tooManyBytes;
     return undefined;
+  }
+
+  private remember(network: string): void {
+    this.offenders.delete(network);
+    this.offenders.set(network, performance.now() + OFFENCE_MS);
+    const [oldest] = this.offenders.keys();
+    if (oldest !== undefined && this.offenders.size > REMEMBERED) this.offenders.delete(oldest);
   }
 }

@@ -1,7 +1,6 @@
 /**
- * TLS: certificate and key from files. They are read again when they change; open connections stay. The library has one
- * certificate for good for clients that tell no server name (those that connect to an address): they see a new one only
- * after a restart.
+ * TLS: certificate and key from files. They are read again when they change; open connections stay. An app of the library
+ * has one certificate for good, so another app then takes the connections to come.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -31,45 +30,19 @@ export function tlsFiles(settings: {
 export function createApp(files: TlsFiles | undefined): TemplatedApp {
   if (!files) return uWS.App();
   checkPair(files);
-  return uWS.SSLApp(optionsOf(files));
+  return uWS.SSLApp({ cert_file_name: files.certificate, key_file_name: files.key });
 }
 
-/**
- * Takes up what the files hold whenever they change, for connections to come. `addRoutes` is called for each server name,
- * since the library keeps routes for each. Resolves nothing; call what is returned to end it.
- */
-export function followFiles(
-  app: TemplatedApp,
-  files: TlsFiles,
-  addRoutes: (app: TemplatedApp) => void,
-  onReload: OnReload,
-): () => void {
-  let names: string[] = [];
-  const takeUp = () => {
-    const next = namesIn(files);
-    for (const name of names) app.removeServerName(name);
-    names = next;
-    for (const name of names) {
-      app.addServerName(name, optionsOf(files));
-      addRoutes(app.domain(name));
-    }
-  };
+/** Gives an app for connections to come whenever the files change. Call what is returned to end it. */
+export function followFiles(files: TlsFiles, moveTo: (app: TemplatedApp) => void, onReload: OnReload): () => void {
+  const takeUp = () => moveTo(createApp(files));
   return onChange([files.certificate, files.key], () => reloading('GATEWAY_TLS_CERT_FILE', takeUp, onReload));
 }
 
-/** Any name of one label, and those that the certificate is for. */
-function namesIn(files: TlsFiles): string[] {
-  const { subjectAltName = '' } = checkPair(files);
-  const names = subjectAltName.split(', ').filter((entry) => entry.startsWith('DNS:'));
-  return [...new Set(['*', ...names.map((entry) => entry.slice(4).toLowerCase())])];
-}
-
-const optionsOf = ({ certificate, key }: TlsFiles) => ({ cert_file_name: certificate, key_file_name: key });
-
-function checkPair({ certificate, key }: TlsFiles): X509Certificate {
+function checkPair({ certificate, key }: TlsFiles): void {
   const parsed = reading('GATEWAY_TLS_CERT_FILE', certificate, (pem) => new X509Certificate(pem));
   const privateKey = reading('GATEWAY_TLS_KEY_FILE', key, (pem) => createPrivateKey(pem));
-  if (parsed.checkPrivateKey(privateKey)) return parsed;
+  if (parsed.checkPrivateKey(privateKey)) return;
   throw new SettingsError([`GATEWAY_TLS_KEY_FILE=${key}: is not the key of the certificate in ${certificate}`]);
 }
 
