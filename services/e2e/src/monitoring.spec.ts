@@ -62,6 +62,7 @@ describe('alert rules', () => {
     expect(metrics).not.toEqual([]);
     expect(metrics.filter((metric) => !known.has(metric))).toEqual([]);
     expect(runbook).toBe(`docs/operations.md#${name.toLowerCase()}`);
+    expect(read('docs/operations.md')).toContain(`\n### ${name}\n`);
   });
 
   const withPromtool = hasPromtool() ? test : test.skip;
