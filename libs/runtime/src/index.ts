@@ -1,9 +1,10 @@
 /** How a service process starts and ends: settings, logs, signals. */
-export * from './settings';
+export { type Environment, parseSettings, SettingsError } from './settings';
 export * from './setting-types';
 export * from './logger';
 export * from './listening';
-export * from './run-service';
+export { runCommandLine, type Service } from './command-line';
+export { type RunningService, runService } from './run-service';
 export * from './readiness';
 export * from './metrics';
 export * from './version';

@@ -109,7 +109,8 @@ function processMetrics(): Registry {
   if (ofProcess) return ofProcess;
   ofProcess = new Registry();
   collectDefaultMetrics({ register: ofProcess });
-  for (const { name } of ofProcess.getMetricsAsArray()) if (name.startsWith(NOT_SHOWN)) ofProcess.removeSingleMetric(name);
+  for (const { name } of ofProcess.getMetricsAsArray())
+    if (name.startsWith(NOT_SHOWN)) ofProcess.removeSingleMetric(name);
   return ofProcess;
 }
 

@@ -28,10 +28,10 @@ export async function runService(
     void again.then(() => service.hurry());
     void onceMore.then(() => process.exit(1));
     await service.stop();
-    if (failure) fail(failure, env);
+    if (failure) endWith(failure, env);
     process.exit(0);
   } catch (error) {
-    fail(error, env);
+    endWith(error, env);
   }
 }
 
@@ -43,7 +43,8 @@ function nextSignals(): [Promise<undefined>, Promise<undefined>, Promise<undefin
   return [next(), next(), next()];
 }
 
-function fail(error: unknown, env: Environment): never {
+/** Tells on standard error why the process ends, and ends it with 1. */
+export function endWith(error: unknown, env: Environment): never {
   const debugging = env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace';
   process.stderr.write(`${debugging && error instanceof Error ? error.stack : messageOf(error)}\n`);
   process.exit(1);

@@ -46,5 +46,12 @@ function describe(issue: z.core.$ZodIssue, given: Record<string, string | undefi
   return `${name}${value === undefined ? '' : `=${withoutSecrets(value)}`}: ${issue.message}`;
 }
 
+/** Where a variable of these has its value from, in words. */
+export function placeOf(variables: Readonly<Record<string, unknown>>, env: Environment, name: string): string {
+  if (textOf(env, name) !== undefined) return 'set';
+  const file = textOf(env, `${name}_FILE`);
+  return file === undefined || `${name}_FILE` in variables ? 'default' : `from ${file}`;
+}
+
 /** A URL's user and password are nobody's business, even where its scheme was forgotten. */
-const withoutSecrets = (value: string): string => value.replace(/^([\w+.-]+:\/\/)?.*@/s, '$1…@');
+export const withoutSecrets = (value: string): string => value.replace(/^([\w+.-]+:\/\/)?.*@/s, '$1…@');

@@ -25,6 +25,9 @@ import { readSettings, type Settings } from './settings';
 import { SocketServer } from './socket-server';
 import { Reporter } from './uplink/reporter';
 
+/** Semantic version. */
+export const VERSION = versionOf(join(__dirname, '..'));
+
 /** The part of `DRAIN_TIMEOUT_MS` that the sockets may take; the rest is for the last events. */
 const SOCKETS_SHARE = 0.8;
 
@@ -41,6 +44,13 @@ async function within(timeLeft: () => number, work: Promise<void> | undefined): 
   );
   while (timeLeft() > 0)
     if (await Promise.race([settled, setTimeout(Math.min(STEP_MS, timeLeft()), false, { ref: false })])) return;
+}
+
+/** Whether it could start with these settings, as far as can be told without a connection. Throws `SettingsError`. */
+export function checkGateway(env: Environment): void {
+  const settings = readSettings(env);
+  void createDoorkeeper(settings, () => undefined).close();
+  createApp(tlsFiles(settings));
 }
 
 export async function startGateway(env: Environment): Promise<RunningService> {
@@ -116,7 +126,7 @@ class Gateway implements RunningService {
       outbox: () => this.outbox,
       outboxMaxBytes: settings.OUTBOX_MAX_BYTES,
       readiness: () => this.readiness.report(),
-      version: versionOf(join(__dirname, '..')),
+      version: VERSION,
     });
     this.reporter = new Reporter(this.hub, this.outbox, this.subjects);
     this.lease = this.createLease();

@@ -1,5 +1,8 @@
 /** The gateway process. */
-import { runService } from '@wscm/runtime';
-import { startGateway } from './gateway';
+import { runCommandLine } from '@wscm/runtime';
+import { checkGateway, startGateway, VERSION } from './gateway';
+import { variables } from './settings';
 
-void runService(startGateway, process.env);
+const gateway = { name: 'gateway', version: VERSION, variables, check: checkGateway, start: startGateway };
+
+void runCommandLine(gateway, process.argv.slice(2), process.env);

@@ -62,6 +62,9 @@ const checked = schema.refine((settings) => settings.MAX_BACKPRESSURE_BYTES >= s
   when: ({ issues }) => issues.length === 0,
 });
 
+/** Every variable that a gateway reads. */
+export const variables = schema.shape;
+
 export type Settings = Readonly<z.infer<typeof schema>>;
 
 /** Throws `SettingsError`, which names every bad variable. */

@@ -11,8 +11,8 @@ import {
   wholeNumber,
 } from '@wscm/runtime';
 import { z } from 'zod';
-import { type AccessSettings, readAccess } from './access/access-settings';
-import { readTls, type TlsFiles } from './http/tls';
+import { type AccessSettings, accessVariables, readAccess } from './access/access-settings';
+import { readTls, type TlsFiles, tlsVariables } from './http/tls';
 
 const MIB = 1_048_576;
 
@@ -34,6 +34,9 @@ const schema = z.object({
   TOMBSTONE_TTL_S: wholeNumber(120, 604_800).default(600),
   LOG_LEVEL: logLevel.default('info'),
 });
+
+/** Every variable that a registry reads. */
+export const variables = { ...schema.shape, ...accessVariables, ...tlsVariables };
 
 export type Settings = Readonly<z.infer<typeof schema> & { access: AccessSettings; tls: TlsFiles | null }>;
 

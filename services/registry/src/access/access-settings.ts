@@ -26,6 +26,8 @@ const schema = z.object({
     .default([]),
 });
 
+export const accessVariables = schema.shape;
+
 type Given = z.infer<typeof schema>;
 
 export interface AccessSettings {

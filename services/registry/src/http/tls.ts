@@ -13,6 +13,8 @@ const schema = z.object({
   REGISTRY_TLS_KEY_FILE: z.string().optional(),
 });
 
+export const tlsVariables = schema.shape;
+
 export interface TlsFiles {
   certFile: string;
   keyFile: string;
