@@ -32,6 +32,8 @@ const schema = z.object({
   COMMAND_TIMEOUT_MS: wholeNumber(100, 60_000).default(2_000),
   /** How long a client that has left is remembered, at least: sends to it answer 410 until then, and 404 later. */
   TOMBSTONE_TTL_S: wholeNumber(120, 604_800).default(600),
+  /** Where clients connect, as browsers reach it: the console's tester begins with it. */
+  GATEWAY_PUBLIC_URL: url('ws', 'wss').optional(),
   LOG_LEVEL: logLevel.default('info'),
 });
 

@@ -121,9 +121,10 @@ export class System {
   /** The settings of the contract, the same for all replicas but for their own ports. */
   #envOf(kind: ReplicaKind, port: number): NodeJS.ProcessEnv {
     const { env, settings, gatewayPort } = this.#parts;
-    const { nats, mongodb } = this.urls;
+    const { nats, mongodb, webSocket } = this.urls;
     const shared = { ...env, HOST: settings.host, NATS_URL: nats };
-    if (kind === 'registry') return { ...shared, MONGODB_URL: mongodb, REGISTRY_PORT: String(port) };
+    if (kind === 'registry')
+      return { GATEWAY_PUBLIC_URL: webSocket, ...shared, MONGODB_URL: mongodb, REGISTRY_PORT: String(port) };
     return { ...shared, GATEWAY_PORT: String(gatewayPort), GATEWAY_ADMIN_PORT: String(port) };
   }
 }

@@ -32,13 +32,15 @@ afterAll(async () => {
   await scratch.remove();
 });
 
+const GATEWAY_URL = 'wss://ws.example.com';
+
 /** With API keys, as where others can reach it. */
 async function serve(folder: string): Promise<(path: string) => Promise<{ response: IncomingMessage; body: string }>> {
   const server = fastify();
   servers.push(server);
   await addSecurityHeaders(server, { tls: false });
   guardRoutes(server, readAccess({ HOST: '0.0.0.0', REGISTRY_API_KEYS: 'ops:read:0123456789abcdef' }));
-  await serveConsole(server, join(scratch.path, folder));
+  await serveConsole(server, { gatewayUrl: GATEWAY_URL }, join(scratch.path, folder));
   await server.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.server.address() as AddressInfo;
   // By Node's own client: fetch would tidy the path.
@@ -66,6 +68,13 @@ it('the page is asked for anew each time, its files are kept', async () => {
     },
   });
   expect((await get('/favicon.svg')).response).toMatchObject({ statusCode: 200 });
+});
+
+it('the page is told where clients connect', async () => {
+  const get = await serve('site');
+  const { response, body } = await get('/console-settings.json');
+  expect(response).toMatchObject({ statusCode: 200, headers: { 'cache-control': 'no-store' } });
+  expect(JSON.parse(body)).toEqual({ gatewayUrl: GATEWAY_URL });
 });
 
 it('scripts come from here only, and sockets may go anywhere', async () => {

@@ -20,7 +20,17 @@ const PAGE = { cacheControl: false };
 /** Their names change with what is in them. */
 const ASSETS = { maxAge: '365d', immutable: true };
 
-export async function serveConsole(server: FastifyInstance, folder = CONSOLE_FOLDER): Promise<void> {
+/** What the console asks for before anything else. */
+export interface ConsoleSettings {
+  /** Where clients connect, as browsers reach it; null where nobody has said. */
+  readonly gatewayUrl: string | null;
+}
+
+export async function serveConsole(
+  server: FastifyInstance,
+  settings: ConsoleSettings,
+  folder = CONSOLE_FOLDER,
+): Promise<void> {
   await server.register(async (scope) => {
     await scope.register(fastifyStatic, { root: folder, serve: false, dotfiles: 'deny', index: false });
     const open = { config: { access: 'open' }, helmet: { contentSecurityPolicy: consolePolicy } } as const;
@@ -30,6 +40,7 @@ export async function serveConsole(server: FastifyInstance, folder = CONSOLE_FOL
         ? reply.header('cache-control', 'no-cache').sendFile('index.html', PAGE)
         : reply.status(404).type('text/plain; charset=utf-8').send(NOT_BUILT);
     scope.get('/', open, page);
+    scope.get('/console-settings.json', open, () => settings);
     scope.get('/favicon.svg', open, (_request, reply) => reply.sendFile('favicon.svg', { maxAge: '1d' }));
     scope.get<{ Params: { '*': string } }>('/assets/*', open, ({ params }, reply) =>
       reply.sendFile(params['*'], join(folder, 'assets'), ASSETS),

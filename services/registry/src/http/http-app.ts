@@ -42,7 +42,7 @@ export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyAp
   guardRoutes(server, settings.access);
   refuseBrokenQueries(server, problems);
   takeBodiesVerbatim(server);
-  await serveConsole(server);
+  await serveConsole(server, { gatewayUrl: settings.GATEWAY_PUBLIC_URL ?? null });
   const options: NestApplicationOptions = { bodyParser: false, logger: nestLogger(log), abortOnError: false };
   const app = await NestFactory.create<NestFastifyApplication>(RegistryModule.with(parts), adapter, options);
   const ValidationPipe = createZodValidationPipe({
