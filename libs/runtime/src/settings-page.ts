@@ -23,7 +23,7 @@ export function describeSettings(variables: z.ZodRawShape, env: Environment): st
 function shown(name: string, value: unknown): string {
   if (value === undefined || value === '') return '';
   if (SECRET.test(name)) return '(hidden)';
-  return withoutQuerySecrets(withoutSecrets([value].flat().join(',')));
+  return withoutQuerySecrets(withoutSecrets(([value].flat() as (string | number)[]).join(',')));
 }
 
 /** MongoDB's options and others may hold passwords, too: `?tlsCertificateKeyFilePassword=…`. */

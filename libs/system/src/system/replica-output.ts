@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Log } from '../log';
+import { forPeople } from './log-line';
 
 const KEPT_LINES = 200;
 
@@ -38,6 +39,6 @@ export class ReplicaOutput {
   }
 
   #tell(line: string): void {
-    this.log(`${this.name} | ${line}`);
+    this.log(`${this.name} | ${forPeople(line)}`);
   }
 }
