@@ -4,6 +4,7 @@ export * from './subjects';
 export * from './events';
 export * from './event-codec';
 export * from './commands';
+export * from './bulk-send';
 export * from './lease';
 export * from './client';
 export * from './client-queries';

@@ -38,6 +38,8 @@ export function subjectsOf(prefix: string) {
     command: (verb: string, { gatewayId, socketId }: ReplyIdParts) =>
       `${prefix}.commands.${addressOf(gatewayId)}.${verb}.${socketId}`,
     commandsOf: (gatewayId: string, verb: string) => `${prefix}.commands.${addressOf(gatewayId)}.${verb}.*`,
+    /** What is for many sockets of one gateway. */
+    commandToGateway: (verb: string, gatewayId: string) => `${prefix}.commands.${addressOf(gatewayId)}.${verb}`,
     commandToAll: (verb: string) => `${prefix}.commands.${ALL_GATEWAYS}.${verb}`,
 
     /** Each registry answers here, and tells of itself. */

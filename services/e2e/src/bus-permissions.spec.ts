@@ -57,7 +57,16 @@ test('the system does all it does, and nothing that NATS refuses', async () => {
   );
   expect(await ask(`wscm.clients.send.${a.replyId}`, 'to a')).toEqual({ result: 'delivered' });
   expect(await ask('wscm.clients.broadcast', 'to all')).toMatchObject({ delivered: 2, unreachable: [] });
-  await eventually(() => expect([a.texts, b.texts]).toEqual([['to a', 'to all'], ['to all']]));
+  const many = { messages: [{ to: [a.replyId, b.replyId], message: 'to both' }] };
+  expect(await ask('wscm.clients.send', JSON.stringify(many))).toMatchObject({
+    results: [{ result: 'delivered' }, { result: 'delivered' }],
+  });
+  await eventually(() =>
+    expect([a.texts, b.texts]).toEqual([
+      ['to a', 'to all', 'to both'],
+      ['to all', 'to both'],
+    ]),
+  );
   expect(await ask('wscm.gateways.list')).toMatchObject({ items: [{}, {}] });
   expect(await ask('wscm.registries.list')).toMatchObject({ items: [{ ready: true }], consumer: { redelivered: 0 } });
   const admin = await nats.connect('admin');
@@ -79,6 +88,7 @@ describe("a gateway's credentials", () => {
     const [gatewayId] = a.replyId.split('.');
     const others = [
       `wscm.commands.a.${gatewayId}.send.*`,
+      `wscm.commands.a.${gatewayId}.bulkSend`,
       'wscm.commands.a.>',
       'wscm.commands.*.*.send.*',
       'wscm.commands.>',
@@ -98,6 +108,7 @@ describe("a gateway's credentials", () => {
 
   test.each([
     'wscm.commands.a.any.send.any',
+    'wscm.commands.a.any.bulkSend',
     'wscm.commands.all.broadcast',
     'wscm.clients.broadcast',
     'wscm.clients.list',
@@ -141,6 +152,7 @@ describe('an extension', () => {
     'wscm.events.message.x.y',
     'wscm.clients.list',
     'wscm.commands.a.any.send.any',
+    'wscm.commands.a.any.bulkSend',
     'wscm.leases.release',
     '$JS.API.CONSUMER.CREATE.WSCM_EVENTS.wscm-registry',
     '$JS.API.CONSUMER.CREATE.WSCM_EVENTS.extension',

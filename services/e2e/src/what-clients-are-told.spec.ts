@@ -1,5 +1,5 @@
 /** Messages reach exactly the sockets they are for, and show in the documents. */
-import type { BroadcastResult, Client } from '@wscm/contracts';
+import type { BroadcastResult, BulkSendResult, Client } from '@wscm/contracts';
 import { eventually, type TestClient } from '@wscm/testing';
 import { RunningSystem } from './running-system';
 
@@ -44,6 +44,31 @@ describe('clients on two gateways', () => {
     running.nats.publish(`wscm.clients.send.${target.replyId}`, 'just published');
     await target.untilReceived(2);
     expect(target.texts).toEqual(['asked', 'just published']);
+  });
+
+  it('get many messages by one request, and each is told what became of it', async () => {
+    const targets = clients.slice(10, 20);
+    const left = await running.connect();
+    await left.close();
+    const to = [...targets.map(({ replyId }) => replyId), left.replyId, 'nobody.here'];
+    const body = JSON.stringify({
+      messages: [
+        { to, message: 'many' },
+        { to: [to[0]], message: 'and more' },
+      ],
+    });
+    // The gateway may still be about to learn that the client has left.
+    await eventually(async () => expect((await running.send(left.replyId, 'x')).status).toBe(410));
+    const answer = await running.rest<BulkSendResult>('POST', '/v1/messages', { body, type: 'application/json' });
+    expect(answer.body.results.map(({ status }) => status)).toEqual([...targets.map(() => 200), 410, 404, 200]);
+    await Promise.all(targets.map((each, index) => each.untilReceived(index === 0 ? 2 : 1)));
+    expect(targets.map(({ texts }) => texts)).toEqual([['many', 'and more'], ...targets.slice(1).map(() => ['many'])]);
+    await eventually(async () =>
+      expect(await client(to[0]!)).toMatchObject({
+        messagesToClient: 2,
+        lastMessageToClient: { seq: 2, message: 'and more', via: 'send' },
+      }),
+    );
   });
 
   it('can be sent to as soon as they know their replyId', async () => {

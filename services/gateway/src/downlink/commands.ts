@@ -1,16 +1,19 @@
 /** The table of commands, and the subjects on which this gateway takes them. */
 import type { Bus, BusMessage, Subscription } from '@wscm/bus';
-import type { DisconnectReply, SendReply, Subjects } from '@wscm/contracts';
+import type { BulkSendReply, DisconnectReply, SendReply, Subjects } from '@wscm/contracts';
 import { broadcast } from './broadcast';
+import { bulkSend } from './bulk-send';
 import type { CommandContext, CommandHandler } from './command';
 import { disconnect } from './disconnect';
 import { send } from './send';
 
 /** In place of an answer to what is not carried out; a broadcast then gets none. */
-const lapsed = { result: 'lapsed' } satisfies SendReply & DisconnectReply;
+const lapsed = { result: 'lapsed' } satisfies SendReply & DisconnectReply & BulkSendReply;
 
 /** About one socket; its id is the subject's last token. */
 const ofOneSocket = { send, disconnect } satisfies Record<string, CommandHandler>;
+/** About several of this gateway's sockets, which the payload names. */
+const ofManySockets = { bulkSend } satisfies Record<string, CommandHandler>;
 const ofAllSockets = { broadcast } satisfies Record<string, CommandHandler>;
 
 export interface CommandListener {
@@ -32,6 +35,9 @@ export function listenForCommands(
     });
   const subscriptions = [
     ...Object.entries(ofOneSocket).map(([verb, handler]) => listen(subjects.commandsOf(gatewayId, verb), handler)),
+    ...Object.entries(ofManySockets).map(([verb, handler]) =>
+      listen(subjects.commandToGateway(verb, gatewayId), handler),
+    ),
     ...Object.entries(ofAllSockets).map(([verb, handler]) => listen(subjects.commandToAll(verb), handler)),
   ];
   return {

@@ -4,6 +4,8 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { Bus } from '@wscm/bus';
 import {
   type BroadcastResult,
+  bulkSendRequestSchema,
+  type BulkSendResult,
   type Client,
   type ClientCount,
   clientFiltersSchema,
@@ -19,6 +21,7 @@ import { ClientsReader } from '../reading/clients-reader';
 import type { EndpointExtras, EndpointRequest } from '../transport/bus-strategy';
 import { jsonPayload } from '../transport/json-payload';
 import { PassOnFilter } from '../transport/pass-on.filter';
+import { BulkSender } from './bulk-sender';
 import { Commander } from './commander';
 
 const MESSAGE = 'the message, verbatim; header content-type: application/octet-stream makes it binary';
@@ -36,6 +39,7 @@ export class ClientsEndpoints {
     private readonly bus: Bus,
     private readonly clients: ClientsReader,
     private readonly commander: Commander,
+    private readonly bulk: BulkSender,
   ) {}
 
   @MessagePattern('clients.list', endpoint('list', `empty, or {limit, cursor, sort, ${FILTERS}}`, '{items, next}'))
@@ -56,6 +60,11 @@ export class ClientsEndpoints {
   @MessagePattern('clients.send.>', endpoint('send', MESSAGE, '{result}'))
   send(@Payload() request: EndpointRequest): Promise<SendResult> {
     return this.commander.send(request.argument, frameOf(request));
+  }
+
+  @MessagePattern('clients.send', endpoint('bulk-send', '{messages: [{to, type, message}]}', '{results}'))
+  bulkSend(@Payload() { data }: EndpointRequest): Promise<BulkSendResult> {
+    return this.bulk.send(jsonPayload(bulkSendRequestSchema, data));
   }
 
   @MessagePattern('clients.broadcast', endpoint('broadcast', MESSAGE, '{delivered, dropped, gateways, unreachable}'))

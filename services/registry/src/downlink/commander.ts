@@ -1,7 +1,10 @@
 /** Commands to the gateways, and their honest answers. */
-import { isUtf8 } from 'node:buffer';
 import { Inject, Injectable } from '@nestjs/common';
+<<<<<<< HEAD
 import { Bus, BusError, type BusFailure } from '@wscm/bus';
+=======
+import { Bus } from '@wscm/bus';
+>>>>>>> e079f37 (Send to many clients by one request, with an honest result for each)
 import {
   type BroadcastReply,
   type BroadcastResult,
@@ -13,7 +16,6 @@ import {
   type Frame,
   parseReplyId,
   Problem,
-  type ReplyIdParts,
   type SendResult,
   sendReplySchema,
   type Subjects,
@@ -23,9 +25,9 @@ import { Metrics, unanswered } from '../metrics';
 import type { Settings } from '../settings';
 import { GatewayLeases } from '../store/gateway-leases';
 import { SETTINGS, SUBJECTS } from '../tokens';
+import { GatewayRequests, parseJson } from './gateway-requests';
 import { MissingClients } from './missing-clients';
-
-const LAPSED = "the client's gateway was cut off, and does nothing until it is known again";
+import { faultOfFrame, LAPSED, outcomesOf } from './send-outcomes';
 
 type CommandSettings = Pick<Settings, 'MAX_MESSAGE_BYTES' | 'COMMAND_TIMEOUT_MS'>;
 
@@ -34,6 +36,7 @@ export class Commander {
   constructor(
     private readonly bus: Bus,
     @Inject(SUBJECTS) private readonly subjects: Subjects,
+    private readonly gateways: GatewayRequests,
     private readonly leases: GatewayLeases,
     private readonly missing: MissingClients,
     private readonly metrics: Metrics,
@@ -45,30 +48,16 @@ export class Commander {
     this.check(frame);
     const { result } = await this.ask('send', replyId, sendReplySchema, frame.data, headersOf(frame));
     this.metrics.sends.inc({ result });
-    switch (result) {
-      case 'delivered':
-      case 'buffered':
-        return { result };
-      case 'dropped':
-        throw new Problem('gone', 'too slow to read what was sent before; its socket is being closed');
-      case 'gone':
-        throw new Problem('gone');
-      case 'unknown':
-        throw await this.missing.whyUnknown(replyId);
-      case 'busy':
-        throw new Problem('unavailable', "the client's gateway has too much to tell NATS");
-      case 'lapsed':
-        throw new Problem('gatewayUnreachable', LAPSED);
-      case 'tooBig':
-        throw new Problem('tooBig', "larger than the gateway's MAX_MESSAGE_BYTES");
-    }
+    const [outcome] = await outcomesOf([result], [replyId], this.missing);
+    if (!outcome || outcome instanceof Problem) throw outcome ?? new Problem('internal');
+    return outcome;
   }
 
   /** Throws the problems `notFound`, `gone`, `gatewayUnreachable`, `unavailable`. */
   async disconnect(replyId: string, request: DisconnectRequest): Promise<DisconnectResult> {
     const { result } = await this.ask('disconnect', replyId, disconnectReplySchema, JSON.stringify(request));
     if (result === 'gone') throw new Problem('gone');
-    if (result === 'unknown') throw await this.missing.whyUnknown(replyId);
+    if (result === 'unknown') throw (await this.missing.whyUnknown([replyId]))[0] ?? new Problem('notFound');
     if (result === 'lapsed') throw new Problem('gatewayUnreachable', LAPSED);
     return { result };
   }
@@ -100,11 +89,9 @@ export class Commander {
     return { ...result, unreachable: [...awaited] };
   }
 
-  private check({ type, data }: Frame): void {
-    const { MAX_MESSAGE_BYTES } = this.settings;
-    if (data.length > MAX_MESSAGE_BYTES) throw new Problem('tooBig', `larger than ${MAX_MESSAGE_BYTES} bytes`);
-    if (type === 'text' && !isUtf8(data))
-      throw new Problem('badRequest', `not valid UTF-8; send bytes with content-type ${contentTypes.binary}`);
+  private check(frame: Frame): void {
+    const fault = faultOfFrame(frame, this.settings.MAX_MESSAGE_BYTES);
+    if (fault) throw fault;
   }
 
   private async ask<S extends z.ZodType>(
@@ -116,6 +103,7 @@ export class Commander {
   ): Promise<z.infer<S>> {
     const owner = parseReplyId(replyId);
     if (!owner) throw new Problem('notFound');
+<<<<<<< HEAD
     return reply.parse(parseJson(await this.request(verb, owner, replyId, data, headers)));
   }
 
@@ -139,6 +127,12 @@ export class Commander {
       if (error.failure === 'timeout') throw await this.missing.whyUnanswered(replyId, askedAt);
       throw error;
     }
+=======
+    const subject = this.subjects.command(verb, owner);
+    const answer = await this.gateways.ask({ subject, replyIds: [replyId], data, headers, reply });
+    if (Array.isArray(answer)) throw answer[0] ?? new Problem('internal');
+    return answer.reply;
+>>>>>>> e079f37 (Send to many clients by one request, with an honest result for each)
   }
 
   private countUnanswered(command: string, failure: BusFailure): void {
@@ -157,5 +151,3 @@ function readBroadcastReply(data: Uint8Array): BroadcastReply | null {
     return null;
   }
 }
-
-const parseJson = (data: Uint8Array): unknown => JSON.parse(Buffer.from(data).toString()) as unknown;

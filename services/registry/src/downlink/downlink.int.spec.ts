@@ -178,7 +178,7 @@ describe('the NATS service', () => {
       }>();
     const info = await told('INFO');
     expect(info.name).toBe(site.prefix);
-    const subjects = ['list', 'count', 'get.>', 'send.>', 'broadcast', 'disconnect.>'].map(
+    const subjects = ['list', 'count', 'get.>', 'send.>', 'send', 'broadcast', 'disconnect.>'].map(
       (endpoint) => `${site.prefix}.clients.${endpoint}`,
     );
     expect(info.endpoints.map(({ subject }) => subject)).toEqual(expect.arrayContaining(subjects));

@@ -1,8 +1,9 @@
-/** Why a client could not be reached, as far as the documents tell. */
+/** Why clients of one gateway could not be reached, as far as the documents tell. */
 import { Inject, Injectable } from '@nestjs/common';
 import { parseReplyId, Problem } from '@wscm/contracts';
 import type { Settings } from '../settings';
 import { GatewayLeases } from '../store/gateway-leases';
+import { isUnavailable } from '../store/mongo-errors';
 import { MongoStore } from '../store/mongo-store';
 import type { ClientState } from '../store/documents';
 import { SETTINGS } from '../tokens';
@@ -16,36 +17,47 @@ export class MissingClients {
   ) {}
 
   /** Its gateway has no such socket: it has closed, or has never been. */
-  async whyUnknown(replyId: string): Promise<Problem> {
-    return new Problem((await this.find(replyId)) ? 'gone' : 'notFound');
+  async whyUnknown(replyIds: readonly string[]): Promise<Problem[]> {
+    const found = await this.find(replyIds);
+    return found.map((client) => new Problem(client ? 'gone' : 'notFound'));
   }
 
   /** Nobody listens where its gateway would: known to be gone, or not to be known yet. */
-  async whyUnheard(replyId: string): Promise<Problem> {
-    const client = await this.find(replyId);
-    if (client?.state === 'closed' || client?.state === 'lost') return new Problem('gone');
-    if (!client && !(await this.mayComeBack(replyId))) return new Problem('notFound');
-    return new Problem('gatewayUnreachable');
+  async whyUnheard(replyIds: readonly string[]): Promise<Problem[]> {
+    const found = await this.find(replyIds);
+    const mayComeBack = await this.mayComeBack(replyIds[0] ?? '');
+    return found.map((client) => {
+      if (client?.state === 'closed' || client?.state === 'lost') return new Problem('gone');
+      return new Problem(client || mayComeBack ? 'gatewayUnreachable' : 'notFound');
+    });
   }
 
   /**
    * Its gateway got what was asked, perhaps, and did not answer in time. Only of a client that had ended before is it sure
    * that nothing was carried out. `askedAt`: by `performance.now()`.
    */
-  async whyUnanswered(replyId: string, askedAt: number): Promise<Problem> {
-    const client = await this.find(replyId);
-    const endedForMs = client?.endedForMs ?? -1;
-    return endedForMs > performance.now() - askedAt
-      ? new Problem('gone')
-      : new Problem('gatewayUnreachable', 'no answer in time; it may have been carried out');
+  async whyUnanswered(replyIds: readonly string[], askedAt: number): Promise<Problem[]> {
+    // Without the documents nothing is sure.
+    const found = await this.find(replyIds).catch((error: unknown) => {
+      if (isUnavailable(error)) return replyIds.map(() => undefined);
+      throw error;
+    });
+    const passedMs = performance.now() - askedAt;
+    return found.map((client) =>
+      (client?.endedForMs ?? -1) > passedMs
+        ? new Problem('gone')
+        : new Problem('gatewayUnreachable', 'no answer in time; it may have been carried out'),
+    );
   }
 
-  /** `endedForMs`: how long ago it was stored as closed or lost, by MongoDB's clock alone; null while it is neither. */
-  private async find(replyId: string): Promise<{ state?: ClientState; endedForMs: number | null } | null> {
-    return this.store.clients.findOne<{ state?: ClientState; endedForMs: number | null }>(
-      { _id: this.settings.CLIENT_KEY_PREFIX + replyId },
-      { projection: { state: 1, endedForMs: { $subtract: ['$$NOW', '$sync.endedAt'] } } },
-    );
+  private async find(replyIds: readonly string[]): Promise<(Found | undefined)[]> {
+    const ids = replyIds.map((replyId) => this.settings.CLIENT_KEY_PREFIX + replyId);
+    const endedForMs = { $subtract: ['$$NOW', '$sync.endedAt'] };
+    const found = await this.store.clients
+      .find<Found>({ _id: { $in: ids } }, { projection: { state: 1, endedForMs } })
+      .toArray();
+    const byId = new Map(found.map((client) => [client._id, client]));
+    return ids.map((id) => byId.get(id));
   }
 
   /** A gateway that is cut off may have greeted clients of which nobody has heard yet. */
@@ -53,4 +65,11 @@ export class MissingClients {
     const gateway = await this.leases.find(parseReplyId(replyId)?.gatewayId ?? '');
     return gateway?.state === 'alive' || gateway?.state === 'lost';
   }
+}
+
+/** `endedForMs`: how long ago it was stored as closed or lost, by MongoDB's clock alone; null while it is neither. */
+interface Found {
+  _id: string;
+  state?: ClientState;
+  endedForMs: number | null;
 }

@@ -1,14 +1,25 @@
 /** The clients over REST. */
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { BroadcastResult, Client, ClientCount, ClientPage, SendResult } from '@wscm/contracts';
+import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  type BroadcastResult,
+  bulkSendRequestSchema,
+  type BulkSendResult,
+  type Client,
+  type ClientCount,
+  type ClientPage,
+  type SendResult,
+} from '@wscm/contracts';
 import { Needs } from '../access/scopes';
+import { BulkSender } from '../downlink/bulk-sender';
 import { Commander } from '../downlink/commander';
-import { frameOfRequest } from '../downlink/frame-of-request';
+import { frameOfRequest, jsonOfRequest } from '../downlink/frame-of-request';
 import { ClientsReader } from '../reading/clients-reader';
 import { ApiMessage, ApiProblems, ApiReplyId } from './api-docs';
 import {
   BroadcastResultDto,
+  BulkSendRequestDto,
+  BulkSendResultDto,
   ClientCountDto,
   ClientDto,
   ClientFiltersDto,
@@ -24,6 +35,7 @@ export class ClientsController {
   constructor(
     private readonly clients: ClientsReader,
     private readonly commander: Commander,
+    private readonly bulk: BulkSender,
   ) {}
 
   @Get('clients')
@@ -68,6 +80,20 @@ export class ClientsController {
     @Body() body: Buffer | undefined,
   ): Promise<SendResult> {
     return this.commander.send(replyId, frameOfRequest(contentType, body));
+  }
+
+  @Post('messages')
+  @Needs('send')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Sends messages to many clients, and tells of each what became of it' })
+  @ApiBody({ type: BulkSendRequestDto })
+  @ApiOkResponse({ type: BulkSendResultDto })
+  @ApiProblems('badRequest', 'tooBig', 'unsupportedMediaType')
+  bulkSend(
+    @Headers('content-type') contentType: string | undefined,
+    @Body() body: Buffer | undefined,
+  ): Promise<BulkSendResult> {
+    return this.bulk.send(jsonOfRequest(bulkSendRequestSchema, contentType, body));
   }
 
   @Delete('clients/:replyId')

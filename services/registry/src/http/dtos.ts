@@ -1,6 +1,8 @@
 /** The contracts' schemas as the classes that Nest wants for validation and OpenAPI. */
 import {
   broadcastResultSchema,
+  bulkSendRequestSchema,
+  bulkSendResultSchema,
   clientCountSchema,
   clientFiltersSchema,
   clientListQuerySchema,
@@ -20,6 +22,8 @@ export class ClientDto extends createZodDto(clientSchema) {}
 export class ClientPageDto extends createZodDto(clientPageSchema) {}
 export class ClientCountDto extends createZodDto(clientCountSchema) {}
 export class SendResultDto extends createZodDto(sendResultSchema) {}
+export class BulkSendRequestDto extends createZodDto(bulkSendRequestSchema) {}
+export class BulkSendResultDto extends createZodDto(bulkSendResultSchema) {}
 export class BroadcastResultDto extends createZodDto(broadcastResultSchema) {}
 export class DisconnectRequestDto extends createZodDto(disconnectRequestSchema) {}
 export class RegistriesDto extends createZodDto(registriesSchema) {}

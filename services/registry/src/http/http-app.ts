@@ -24,6 +24,9 @@ import { readPair, renewTls, type TlsFiles } from './tls';
 /** Longer than any URL, so that a replyId of any length is answered by its own route. */
 const MAX_PARAM_LENGTH = 65_536;
 
+/** What a bulk send's body may have, at least. */
+const BULK_BYTES = 1_048_576;
+
 /** Listens to nothing yet. */
 export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyApplication> {
   const { settings, log, strategy } = parts;
@@ -40,6 +43,7 @@ export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyAp
   if (settings.tls) renewWhileOpen(server, settings.tls, log);
   await addSecurityHeaders(server, { tls: settings.tls !== null });
   guardRoutes(server, settings.access);
+  takeLargeBulks(server, settings.MAX_MESSAGE_BYTES);
   refuseBrokenQueries(server, problems);
   takeBodiesVerbatim(server);
   await serveConsole(server, { gatewayUrl: settings.GATEWAY_PUBLIC_URL ?? null });
@@ -73,6 +77,13 @@ const corsFor = (origins: readonly string[]) => ({
   exposedHeaders: ['retry-after', 'www-authenticate'],
   maxAge: 600,
 });
+
+/** A bulk send has many messages, and those that are binary in base64. */
+function takeLargeBulks(server: FastifyInstance, maxMessageBytes: number): void {
+  server.addHook('onRoute', (route) => {
+    if (route.url === '/v1/messages') route.bodyLimit = Math.max(BULK_BYTES, 2 * maxMessageBytes);
+  });
+}
 
 /** A message is its bytes, whatever their content type. */
 function takeBodiesVerbatim(server: FastifyInstance): void {

@@ -21,6 +21,7 @@ export interface TestRegistry {
 /** What a made-up gateway answers to a command; null: it keeps silent. */
 export interface Answers {
   send?: object | null;
+  bulkSend?: object | null;
   disconnect?: object | null;
   broadcast?: object | null;
 }
@@ -148,6 +149,8 @@ export class Site {
     for (const verb of ['send', 'disconnect'] as const)
       if (answers[verb] !== undefined)
         this.answer(this.subjects.commandsOf(gateway.gatewayId, verb), verb, gateway, answers[verb]);
+    if (answers.bulkSend !== undefined)
+      this.answer(this.subjects.commandToGateway('bulkSend', gateway.gatewayId), 'bulkSend', gateway, answers.bulkSend);
     if (answers.broadcast !== undefined) {
       const answer = answers.broadcast && { gatewayId: gateway.gatewayId, ...answers.broadcast };
       this.answer(this.subjects.commandToAll('broadcast'), 'broadcast', gateway, answer);

@@ -1,0 +1,43 @@
+/** What is asked of the gateway that owns clients, and why there was no answer. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Bus, BusError } from '@wscm/bus';
+import type { Problem } from '@wscm/contracts';
+import type { z } from 'zod';
+import type { Settings } from '../settings';
+import { SETTINGS } from '../tokens';
+import { MissingClients } from './missing-clients';
+
+export interface GatewayRequest<S extends z.ZodType> {
+  subject: string;
+  /** The clients that it is about, all of one gateway. */
+  replyIds: readonly string[];
+  data: Uint8Array | string;
+  headers?: Record<string, string>;
+  reply: S;
+}
+
+@Injectable()
+export class GatewayRequests {
+  constructor(
+    private readonly bus: Bus,
+    private readonly missing: MissingClients,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'COMMAND_TIMEOUT_MS'>,
+  ) {}
+
+  /** The answer; or, where there was none, for each client what to tell. Rejects where the bus or MongoDB is away. */
+  async ask<S extends z.ZodType>(request: GatewayRequest<S>): Promise<{ reply: z.infer<S> } | Problem[]> {
+    const { subject, replyIds, data, headers = {}, reply } = request;
+    const askedAt = performance.now();
+    try {
+      const answer = await this.bus.request(subject, data, { headers, timeoutMs: this.settings.COMMAND_TIMEOUT_MS });
+      return { reply: reply.parse(parseJson(answer)) };
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+      if (error.failure === 'noResponders') return this.missing.whyUnheard(replyIds);
+      if (error.failure === 'timeout') return this.missing.whyUnanswered(replyIds, askedAt);
+      throw error;
+    }
+  }
+}
+
+export const parseJson = (data: Uint8Array): unknown => JSON.parse(Buffer.from(data).toString()) as unknown;
