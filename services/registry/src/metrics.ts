@@ -21,7 +21,7 @@ export const unanswered = {
   refused: 'refused',
 } as const satisfies Record<BusFailure, string>;
 
-const COMMANDS = ['send', 'disconnect', 'broadcast'];
+const COMMANDS = ['send', 'bulkSend', 'disconnect', 'broadcast'];
 const QUICK = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 @Injectable()

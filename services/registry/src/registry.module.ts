@@ -2,12 +2,8 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Bus } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
-<<<<<<< HEAD
 import { type Logger, Readiness } from '@wscm/runtime';
-=======
-import type { Logger } from '@wscm/runtime';
 import { BulkSender } from './downlink/bulk-sender';
->>>>>>> e079f37 (Send to many clients by one request, with an honest result for each)
 import { ClientsEndpoints } from './downlink/clients.endpoints';
 import { Commander } from './downlink/commander';
 import { GatewayRequests } from './downlink/gateway-requests';

@@ -74,6 +74,7 @@ export class BulkSender {
   private async outcomesOf(gatewayId: string, parts: BulkPart[], sends: readonly Send[]): Promise<SendOutcome[]> {
     const replyIds = sends.map(({ replyId }) => replyId);
     const answer = await this.gateways.ask({
+      command: 'bulkSend',
       subject: this.subjects.commandToGateway('bulkSend', gatewayId),
       data: encodeBulkSend(parts),
       reply: bulkSendReplySchema,

@@ -1,10 +1,6 @@
 /** Commands to the gateways, and their honest answers. */
 import { Inject, Injectable } from '@nestjs/common';
-<<<<<<< HEAD
-import { Bus, BusError, type BusFailure } from '@wscm/bus';
-=======
 import { Bus } from '@wscm/bus';
->>>>>>> e079f37 (Send to many clients by one request, with an honest result for each)
 import {
   type BroadcastReply,
   type BroadcastResult,
@@ -21,7 +17,7 @@ import {
   type Subjects,
 } from '@wscm/contracts';
 import type { z } from 'zod';
-import { Metrics, unanswered } from '../metrics';
+import { Metrics } from '../metrics';
 import type { Settings } from '../settings';
 import { GatewayLeases } from '../store/gateway-leases';
 import { SETTINGS, SUBJECTS } from '../tokens';
@@ -95,7 +91,7 @@ export class Commander {
   }
 
   private async ask<S extends z.ZodType>(
-    verb: string,
+    verb: 'send' | 'disconnect',
     replyId: string,
     reply: S,
     data: Uint8Array | string,
@@ -103,41 +99,10 @@ export class Commander {
   ): Promise<z.infer<S>> {
     const owner = parseReplyId(replyId);
     if (!owner) throw new Problem('notFound');
-<<<<<<< HEAD
-    return reply.parse(parseJson(await this.request(verb, owner, replyId, data, headers)));
-  }
-
-  private async request(
-    verb: string,
-    owner: ReplyIdParts,
-    replyId: string,
-    data: Uint8Array | string,
-    headers: Record<string, string>,
-  ): Promise<Uint8Array> {
-    const askedAt = performance.now();
-    const finished = this.metrics.commandSeconds.startTimer({ command: verb });
-    try {
-      const subject = this.subjects.command(verb, owner);
-      const timeoutMs = this.settings.COMMAND_TIMEOUT_MS;
-      return await this.bus.request(subject, data, { headers, timeoutMs }).finally(finished);
-    } catch (error) {
-      if (!(error instanceof BusError)) throw error;
-      this.countUnanswered(verb, error.failure);
-      if (error.failure === 'noResponders') throw await this.missing.whyUnheard(replyId);
-      if (error.failure === 'timeout') throw await this.missing.whyUnanswered(replyId, askedAt);
-      throw error;
-    }
-=======
     const subject = this.subjects.command(verb, owner);
-    const answer = await this.gateways.ask({ subject, replyIds: [replyId], data, headers, reply });
+    const answer = await this.gateways.ask({ command: verb, subject, replyIds: [replyId], data, headers, reply });
     if (Array.isArray(answer)) throw answer[0] ?? new Problem('internal');
     return answer.reply;
->>>>>>> e079f37 (Send to many clients by one request, with an honest result for each)
-  }
-
-  private countUnanswered(command: string, failure: BusFailure): void {
-    if (command === 'send') this.metrics.sends.inc({ result: unanswered[failure] });
-    if (failure === 'timeout') this.metrics.commandTimeouts.inc({ command });
   }
 }
 

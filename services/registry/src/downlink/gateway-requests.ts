@@ -1,13 +1,16 @@
 /** What is asked of the gateway that owns clients, and why there was no answer. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Bus, BusError } from '@wscm/bus';
+import { Bus, BusError, type BusFailure } from '@wscm/bus';
 import type { Problem } from '@wscm/contracts';
 import type { z } from 'zod';
+import { Metrics, unanswered } from '../metrics';
 import type { Settings } from '../settings';
 import { SETTINGS } from '../tokens';
 import { MissingClients } from './missing-clients';
 
 export interface GatewayRequest<S extends z.ZodType> {
+  /** As the metrics call it. */
+  command: 'send' | 'bulkSend' | 'disconnect';
   subject: string;
   /** The clients that it is about, all of one gateway. */
   replyIds: readonly string[];
@@ -21,22 +24,31 @@ export class GatewayRequests {
   constructor(
     private readonly bus: Bus,
     private readonly missing: MissingClients,
+    private readonly metrics: Metrics,
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'COMMAND_TIMEOUT_MS'>,
   ) {}
 
   /** The answer; or, where there was none, for each client what to tell. Rejects where the bus or MongoDB is away. */
   async ask<S extends z.ZodType>(request: GatewayRequest<S>): Promise<{ reply: z.infer<S> } | Problem[]> {
-    const { subject, replyIds, data, headers = {}, reply } = request;
+    const { command, subject, replyIds, data, headers = {}, reply } = request;
     const askedAt = performance.now();
+    const finished = this.metrics.commandSeconds.startTimer({ command });
     try {
-      const answer = await this.bus.request(subject, data, { headers, timeoutMs: this.settings.COMMAND_TIMEOUT_MS });
+      const timeoutMs = this.settings.COMMAND_TIMEOUT_MS;
+      const answer = await this.bus.request(subject, data, { headers, timeoutMs }).finally(finished);
       return { reply: reply.parse(parseJson(answer)) };
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
+      this.countUnanswered(request, error.failure);
       if (error.failure === 'noResponders') return this.missing.whyUnheard(replyIds);
       if (error.failure === 'timeout') return this.missing.whyUnanswered(replyIds, askedAt);
       throw error;
     }
+  }
+
+  private countUnanswered({ command, replyIds }: GatewayRequest<z.ZodType>, failure: BusFailure): void {
+    if (command !== 'disconnect') this.metrics.sends.inc({ result: unanswered[failure] }, replyIds.length);
+    if (failure === 'timeout') this.metrics.commandTimeouts.inc({ command });
   }
 }
 

@@ -449,11 +449,8 @@ describe('the description', () => {
       '/v1/clients/{replyId}',
       '/v1/clients/{replyId}/messages',
       '/v1/gateways',
-<<<<<<< HEAD
-      '/v1/registries',
-=======
       '/v1/messages',
->>>>>>> e079f37 (Send to many clients by one request, with an honest result for each)
+      '/v1/registries',
     ]);
   });
 
