@@ -5,9 +5,9 @@ import { get as httpsGet } from 'node:https';
 
 const { GATEWAY_ADMIN_PORT = 8081, REGISTRY_PORT = 3000, REGISTRY_TLS_CERT_FILE } = process.env;
 const anyAddress = ['', '0.0.0.0', '::'];
-const host = anyAddress.includes(process.env.HOST ?? '') ? '127.0.0.1' : process.env.HOST;
-
 const service = process.argv[2];
+const told = (service === 'gateway' && process.env.GATEWAY_ADMIN_HOST) || process.env.HOST || '';
+const host = anyAddress.includes(told) ? '127.0.0.1' : told;
 const port = service === 'gateway' ? GATEWAY_ADMIN_PORT : REGISTRY_PORT;
 const get = service === 'registry' && REGISTRY_TLS_CERT_FILE ? httpsGet : httpGet;
 const options = { host, port, path: '/readyz', timeout: 4_000, rejectUnauthorized: false };

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Makes what is missing of the secrets of a Compose project, each part of the system's in a volume of its own below
 # /secrets; those that are there stay. NATS_SERVERS, NATS_ROUTES, MONGODB_SERVERS: hosts with ports, joined by commas.
+#   secrets.sh [SECRET...]
+# Those named are made anew, e.g. nats/registry or registry/key-of-operator; docs/security.md tells what to do besides.
 set -eu
 umask 077
 
@@ -28,6 +30,15 @@ nats_url() {
 }
 
 cd /secrets
+for name in "$@"; do
+  case $name in
+    *..* | nats/users.conf | nats/routes.conf | mongo/keyfile | mongo/key | mongo/admin) known=no ;;
+    nats/* | mongo/* | registry/key-of-operator | gateway/key-of-tokens) known=yes ;;
+    *) known=no ;;
+  esac
+  [ $known = yes ] && [ -s "$name" ] || { echo "no secret that can be renewed: $name" >&2; exit 1; }
+done
+for name in "$@"; do rm "$name"; done
 for user in "gateway-$GATEWAY_NAME" registry operator extension admin system; do secret "nats/$user"; done
 for user in registry reader admin; do secret "mongo/$user"; done
 secret mongo/key

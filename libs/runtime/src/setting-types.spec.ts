@@ -1,5 +1,5 @@
 /** The kinds of values that settings have. */
-import { commaSeparated, logLevel, port, url, wholeNumber } from './setting-types';
+import { commaSeparated, host, isLoopback, logLevel, port, url, wholeNumber } from './setting-types';
 
 test.each([
   ['1', 1],
@@ -55,4 +55,26 @@ test('values between commas lose their blanks, and empty ones are dropped', () =
 test('a level of the log is one that the logger knows', () => {
   expect(logLevel.parse('silent')).toBe('silent');
   expect(logLevel.safeParse('loud').success).toBe(false);
+});
+
+test.each<[string, boolean]>([
+  ['127.0.0.1', true],
+  ['127.9.9.9', true],
+  ['::1', true],
+  ['localhost', true],
+  ['[::1]', true],
+  ...['', ' ', '0', '127.1', '2130706433', '0x7f000001', '::ffff:127.0.0.1', '[::]', 'LOCALHOST', 'localhost.'].map(
+    (host): [string, boolean] => [host, false],
+  ),
+  ['0.0.0.0', false],
+  ['::', false],
+  ['127.0.0.1.example.com', false],
+  ['10.0.0.1', false],
+  ['example.com', false],
+])('%s is loopback: %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
+});
+
+test('localhost is this machine, whatever its resolver says', () => {
+  expect(['localhost', '10.0.0.1', '::'].map((text) => host.parse(text))).toEqual(['127.0.0.1', '10.0.0.1', '::']);
 });

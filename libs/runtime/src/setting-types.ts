@@ -1,4 +1,5 @@
 /** The kinds of values that settings have. */
+import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 
 /** A whole number in decimal digits within bounds, e.g. `wholeNumber(1, 10).default(3)`. */
@@ -10,6 +11,13 @@ export const wholeNumber = (min: number, max: number) =>
     .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
 
 export const port = wholeNumber(0, 65535);
+
+/** What to listen on. `localhost` is 127.0.0.1, whatever this machine's resolver makes of it. */
+export const host = z.string().transform((text) => (text === 'localhost' ? '127.0.0.1' : text));
+
+/** True for names and addresses that only this machine itself can reach. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
 
 /** A URL of one of these schemes, e.g. `url('nats', 'tls')`. The value stays the text that was given. */
 export const url = (...schemes: string[]) =>

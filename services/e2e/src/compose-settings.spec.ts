@@ -3,7 +3,7 @@ import { documentedSettings, textOf } from './documented-settings';
 
 /** What the Compose files decide themselves: where the servers are, who is who to them, and that HAProxy is in front. */
 const DECIDED = new Set([
-  ...['HOST', 'GATEWAY_PORT', 'GATEWAY_ADMIN_PORT', 'REGISTRY_PORT', 'MONGODB_URL'],
+  ...['HOST', 'GATEWAY_PORT', 'GATEWAY_ADMIN_HOST', 'GATEWAY_ADMIN_PORT', 'REGISTRY_PORT', 'MONGODB_URL'],
   ...['NATS_URL', 'NATS_CREDS', 'NATS_INBOX_PREFIX', 'GATEWAY_NAME'],
   ...['GATEWAY_TLS_CERT_FILE', 'GATEWAY_TLS_KEY_FILE', 'REGISTRY_TLS_CERT_FILE', 'REGISTRY_TLS_KEY_FILE'],
 ]);

@@ -137,7 +137,14 @@ class Gateway implements RunningService {
   }
 
   async start(): Promise<void> {
-    const { HOST, GATEWAY_PORT, GATEWAY_ADMIN_PORT, MAX_MESSAGE_BYTES, STREAM_REPLICAS } = this.settings;
+    const {
+      HOST,
+      GATEWAY_PORT,
+      GATEWAY_ADMIN_HOST = HOST,
+      GATEWAY_ADMIN_PORT,
+      MAX_MESSAGE_BYTES,
+      STREAM_REPLICAS,
+    } = this.settings;
     const { hub, reporter, metrics, hasRoom } = this;
     const inTouch = () => this.lease.inTouch;
     await awaitStreams(this.bus, this.subjects, STREAM_REPLICAS);
@@ -146,7 +153,7 @@ class Gateway implements RunningService {
     this.lease.start();
     const port = this.sockets.listen(HOST, GATEWAY_PORT);
     const parts = { metrics: metrics.registry, readiness: this.readiness };
-    this.admin = await startAdminServer(HOST, GATEWAY_ADMIN_PORT, parts);
+    this.admin = await startAdminServer(GATEWAY_ADMIN_HOST, GATEWAY_ADMIN_PORT, parts);
     this.readiness.start();
     this.log.info({ event: 'gateway-started', gatewayId: hub.gatewayId, port });
   }

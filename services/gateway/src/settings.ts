@@ -3,6 +3,7 @@ import { isGatewayName, isPrefix } from '@wscm/contracts';
 import {
   commaSeparated,
   type Environment,
+  host,
   logLevel,
   natsAccess,
   parseSettings,
@@ -29,7 +30,9 @@ function areProxies(addresses: string[]): boolean {
 }
 
 const schema = z.object({
-  HOST: z.string().default('127.0.0.1'),
+  HOST: host.default('127.0.0.1'),
+  /** Where health and metrics are; without: HOST. */
+  GATEWAY_ADMIN_HOST: host.optional(),
   GATEWAY_PORT: port.default(8080),
   GATEWAY_ADMIN_PORT: port.default(8081),
   NATS_URL: url('nats', 'tls').default('nats://127.0.0.1:4222'),

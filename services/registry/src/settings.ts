@@ -2,6 +2,7 @@
 import { isPrefix } from '@wscm/contracts';
 import {
   type Environment,
+  host,
   logLevel,
   natsAccess,
   parseSettings,
@@ -17,7 +18,7 @@ import { readTls, type TlsFiles, tlsVariables } from './http/tls';
 const MIB = 1_048_576;
 
 const schema = z.object({
-  HOST: z.string().default('127.0.0.1'),
+  HOST: host.default('127.0.0.1'),
   REGISTRY_PORT: port.default(3000),
   NATS_URL: url('nats', 'tls').default('nats://127.0.0.1:4222'),
   ...natsAccess,

@@ -87,7 +87,8 @@ export class System {
     const { services, log, env: given } = this.#parts;
     const port = await settle(want);
     const scheme = kind === 'registry' && given['REGISTRY_TLS_CERT_FILE'] ? 'https' : 'http';
-    const url = `${scheme}://${reachable(want.host)}:${port}`;
+    const adminHost = kind === 'gateway' ? given['GATEWAY_ADMIN_HOST'] : undefined;
+    const url = `${scheme}://${reachable(adminHost || want.host)}:${port}`;
     const env = this.#envOf(kind, port);
     const replica = await startReplica({
       name: want.owner,

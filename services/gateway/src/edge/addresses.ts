@@ -25,7 +25,3 @@ export function clientAddress(peer: string, forwardedFor: string | undefined, tr
   const nearest = hops.at(untrusted) ?? peer;
   return isIP(nearest) ? nearest : (hops[untrusted - 1] ?? peer);
 }
-
-/** True for what only this machine itself can reach. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));

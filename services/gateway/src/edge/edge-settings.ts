@@ -8,9 +8,8 @@ import {
   PasswordVerifier,
   tokenAlgorithms,
 } from '@wscm/auth';
-import { commaSeparated, SettingsError, url, wholeNumber } from '@wscm/runtime';
+import { commaSeparated, isLoopback, SettingsError, url, wholeNumber } from '@wscm/runtime';
 import { z } from 'zod';
-import { isLoopback } from './addresses';
 import { Authenticator, type PasswordsPart, type TokensPart } from './authenticator';
 import type { ConnectLimitOptions } from './connect-limits';
 import type { MessageLimitOptions } from './message-limits';

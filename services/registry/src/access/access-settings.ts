@@ -1,17 +1,16 @@
 /** The settings that say who may use REST. No fault names a secret. */
 import { readFileSync } from 'node:fs';
-import { commaSeparated, type Environment, parseSettings, SettingsError } from '@wscm/runtime';
+import { commaSeparated, type Environment, host, isLoopback, parseSettings, SettingsError } from '@wscm/runtime';
 import type { TokenVerifier } from '@wscm/auth';
 import { z } from 'zod';
 import { type ApiKey, BadApiKey, readApiKey } from './api-keys';
-import { isLoopback } from './loopback';
 import { readTokens, tokenShape } from './token-settings';
 
 const methods = ['none', 'key', 'jwt'] as const;
 type Method = (typeof methods)[number];
 
 const schema = z.object({
-  HOST: z.string().default('127.0.0.1'),
+  HOST: host.default('127.0.0.1'),
   /** Joined by commas. Without: what is configured, or `none` on a loopback address. */
   REGISTRY_AUTH: commaSeparated.pipe(z.array(z.enum(methods))).optional(),
   /** `name:scope+scope:key`, joined by commas; in the file one a line. */

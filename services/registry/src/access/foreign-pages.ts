@@ -4,8 +4,8 @@
  * that is not this machine's: by such a name a page may reach a server that listens on a loopback address (DNS rebinding).
  */
 import type { IncomingHttpHeaders } from 'node:http';
+import { isLoopback } from '@wscm/runtime';
 import type { AccessSettings } from './access-settings';
-import { isLoopback } from './loopback';
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
