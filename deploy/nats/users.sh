@@ -34,6 +34,10 @@ streams="\$JS.API.STREAM.INFO.${P}_EVENTS \$JS.API.STREAM.CREATE.${P}_EVENTS
 look="\$JS.API.INFO \$JS.API.STREAM.INFO.* \$JS.API.STREAM.NAMES \$JS.API.STREAM.LIST \$JS.API.STREAM.MSG.GET.${P}_EVENTS
   \$JS.API.CONSUMER.INFO.> \$JS.API.CONSUMER.NAMES.* \$JS.API.CONSUMER.LIST.*"
 
+# For those who listen by HTTP: consumers of its own under random names, and what a client connected with.
+own="\$JS.API.CONSUMER.CREATE.${P}_EVENTS.*.$p.events.> \$JS.API.CONSUMER.INFO.${P}_EVENTS.*
+  \$JS.API.CONSUMER.MSG.NEXT.${P}_EVENTS.* \$JS.API.STREAM.MSG.GET.${P}_EVENTS"
+
 # Takes from a consumer of its own, which admin makes: who may make one, may have it deliver to any subject.
 take="\$JS.API.CONSUMER.MSG.NEXT.${P}_EVENTS.extension \$JS.ACK.${P}_EVENTS.extension.>"
 
@@ -51,7 +55,7 @@ echo '    users: ['
   user registry "$(list "$p.commands.>" "$p.events.disconnected.>" "$p.dead.>" "$p.registries.status" $streams \
     "\$JS.API.CONSUMER.INFO.${P}_EVENTS.$p-registry" "\$JS.API.CONSUMER.CREATE.${P}_EVENTS.$p-registry.>" \
     "\$JS.API.CONSUMER.DURABLE.CREATE.${P}_EVENTS.$p-registry" \
-    "\$JS.API.CONSUMER.MSG.NEXT.${P}_EVENTS.$p-registry" "\$JS.ACK.${P}_EVENTS.$p-registry.>")" \
+    $own "\$JS.API.CONSUMER.MSG.NEXT.${P}_EVENTS.$p-registry" "\$JS.ACK.${P}_EVENTS.$p-registry.>")" \
     "$(list "_INBOX_registry.>" "$p.clients.>" "$p.gateways.*" "$p.registries.*" "$p.leases.*" "\$SRV.>")" answers
   user operator "$(list "$p.clients.>" "$p.gateways.list" "$p.registries.list" "\$SRV.>" $look)" "$(list "_INBOX.>" "$p.events.>")"
   user extension "$(list $look $take)" "$(list "_INBOX_extension.>" "$p.events.>")"

@@ -179,6 +179,11 @@ export class Bus {
     });
   }
 
+  /** What NATS's own limit is, headers included. */
+  get maxPayload(): number {
+    return this.connection.info?.max_payload ?? 0;
+  }
+
   /** The largest message or answer that NATS takes. */
   get maxBytes(): number {
     return mostBytes(this.connection);

@@ -1,6 +1,6 @@
 /** The streams that keep the events, and the consumer that all registries share. Made where missing, never changed. */
 import { setTimeout } from 'node:timers/promises';
-import type { Subjects } from '@wscm/contracts';
+import { newRegistryId, type ReceivedEvent, type Subjects } from '@wscm/contracts';
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -113,12 +113,14 @@ export interface StreamState {
   created: string;
   /** The place of the oldest event that it has, or of the next one to come; all before it are gone. */
   firstSeq: number;
+  /** The place of the latest event; less than `firstSeq` where it has none. */
+  lastSeq: number;
 }
 
 export async function streamState(bus: Bus, subjects: Subjects): Promise<StreamState> {
   const jsm = await managerOf(bus);
   const { created, state } = await jsm.streams.info(subjects.stream);
-  return { created, firstSeq: Math.max(1, state.first_seq) };
+  return { created, firstSeq: Math.max(1, state.first_seq), lastSeq: state.last_seq };
 }
 
 /**
@@ -139,6 +141,59 @@ export async function ensureConsumer(bus: Bus, subjects: Subjects, after = 0): P
     () => jsm.consumers.info(subjects.stream, subjects.consumer),
     () => jsm.consumers.add(subjects.stream, config),
   );
+}
+
+/** A consumer that one reader has for itself, for as long as it pulls: nothing is acknowledged, nothing kept on disk. */
+export interface OwnConsumer {
+  name: string;
+  /** Events that it will hand out, as of now. */
+  pending: number;
+}
+
+/** Ends by itself when nobody has pulled from it for so long. */
+const ABANDONED_MS = 30_000;
+
+/** Of the events of these subjects, those after the place `after`. */
+export async function makeOwnConsumer(
+  bus: Bus,
+  subjects: Subjects,
+  { filter, after }: { filter: string; after: number },
+): Promise<OwnConsumer> {
+  const jsm = await managerOf(bus);
+  const { name, num_pending } = await jsm.consumers.add(subjects.stream, {
+    name: `${subjects.service}-reader-${newRegistryId()}`,
+    ack_policy: AckPolicy.None,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: after + 1,
+    filter_subject: filter,
+    inactive_threshold: nanos(ABANDONED_MS),
+    mem_storage: true,
+    num_replicas: 1,
+  });
+  return { name, pending: num_pending };
+}
+
+/** How many events such a consumer has handed out, and will hand out as of now. */
+export async function progressOf(
+  bus: Bus,
+  subjects: Subjects,
+  name: string,
+): Promise<{ handedOut: number; pending: number }> {
+  const jsm = await managerOf(bus);
+  const { delivered, num_pending } = await jsm.consumers.info(subjects.stream, name);
+  return { handedOut: delivered.consumer_seq, pending: num_pending };
+}
+
+/** The latest event of a subject, or null where the stream has none. */
+export async function latestEvent(bus: Bus, subjects: Subjects, subject: string): Promise<ReceivedEvent | null> {
+  const jsm = await managerOf(bus);
+  try {
+    const { header, data } = await jsm.streams.getMessage(subjects.stream, { last_by_subj: subject });
+    return { subject, payload: data, header: (name) => header.get(name) };
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.code === 404) return null;
+    throw error;
+  }
 }
 
 /** Several processes may find it missing at a time: whoever is late finds it made, with the same configuration. */

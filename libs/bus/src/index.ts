@@ -7,10 +7,12 @@ export {
   consumerProgress,
   ensureConsumer,
   ensureStreams,
+  latestEvent,
   storeEvent,
   type StreamState,
   streamState,
 } from './event-stream';
 export { EventConsumer, type EventConsumerOptions, type StoredEvent } from './event-consumer';
+export { EventReader, type EventReaderOptions, goOn, type Place } from './event-reader';
 export { Outbox } from './outbox';
 export { type NatsService, type ServiceEndpoint, type ServiceRequest, serveNatsService } from './nats-service';

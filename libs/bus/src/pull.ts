@@ -13,6 +13,8 @@ export interface PulledMessage {
   header(name: string): string;
   /** Its place in the stream. */
   streamSeq: number;
+  /** The how-manieth message that the consumer has handed out, from 1. */
+  consumerSeq(): number;
   ack(): void;
   /** Hands it back, for any process to take at once. */
   nak(): void;
@@ -53,8 +55,11 @@ export class Puller {
     });
   }
 
-  /** Takes up to `batch` messages: those that wait, and those that come meanwhile. Rejects where the consumer is gone. */
-  async pull(batch: number, expiresMs: number): Promise<void> {
+  /**
+   * Takes up to `batch` messages, of no more than `maxBytes` together: those that wait, and those that come meanwhile.
+   * Rejects where the consumer is gone.
+   */
+  async pull(batch: number, expiresMs: number, maxBytes?: number): Promise<void> {
     const inbox = `${this.inbox}.${this.pulls++}`;
     const ended = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(resolve, expiresMs + GRACE_MS);
@@ -66,7 +71,7 @@ export class Puller {
       this.current = { inbox, left: batch, end };
     });
     const { stream, name } = this.consumer;
-    const request = JSON.stringify({ batch, expires: nanos(expiresMs) });
+    const request = JSON.stringify({ batch, expires: nanos(expiresMs), max_bytes: maxBytes });
     this.bus.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, request, { reply: inbox });
     await ended;
     this.current = undefined;
@@ -92,7 +97,7 @@ export class Puller {
   private onStatus(message: Msg): void {
     if (message.subject !== this.current?.inbox) return;
     const { code = 0, description = '' } = message.headers ?? {};
-    if (code === 408 || code === 404) this.current.end();
+    if (code === 408 || code === 404 || isFull(code, description)) this.current.end();
     else if (code !== 100) this.current.end(new Error(`the consumer can't be pulled from: ${code} ${description}`));
   }
 }
@@ -102,17 +107,21 @@ function toPulledMessage(message: Msg): PulledMessage {
     subject: message.subject,
     payload: message.data,
     header: (name) => message.headers?.get(name) ?? '',
-    streamSeq: streamSeqOf(message.reply ?? ''),
+    streamSeq: numberIn(message.reply ?? '', 5),
+    consumerSeq: () => numberIn(message.reply ?? '', 6),
     ack: () => message.respond('+ACK'),
     nak: () => message.respond('-NAK'),
   };
 }
 
+/** The next message would make it more bytes than were asked for. */
+const isFull = (code: number, description: string): boolean => code === 409 && /max_?bytes/i.test(description);
+
 /**
- * From the reply subject: `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.…`, or with domain and account before the
- * stream (ADR-15).
+ * From the reply subject: `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.…`, or with domain and
+ * account before the stream (ADR-15).
  */
-function streamSeqOf(reply: string): number {
+function numberIn(reply: string, at: number): number {
   const tokens = reply.split('.');
-  return Number(tokens[tokens.length >= 11 ? 7 : 5]);
+  return Number(tokens[tokens.length >= 11 ? at + 2 : at]);
 }

@@ -73,7 +73,10 @@ const kinds: Record<GatewayEvent['kind'], fc.Arbitrary<GatewayEvent>> = {
     broadcasts: count,
     frame,
   }),
-  broadcast: fc.record({ kind: fc.constant('broadcast'), ...base, gatewayId: token, seq: count, order: count, frame }),
+  broadcast: fc.record(
+    { kind: fc.constant('broadcast'), ...base, gatewayId: token, seq: count, order: count, delivered: count, frame },
+    { requiredKeys: ['kind', 'id', 'time', 'source', 'gatewayId', 'seq', 'order', 'frame'] },
+  ),
   disconnected: fc.record({ kind: fc.constant('disconnected'), ...base, replyId, seq: count, disconnected }),
 };
 

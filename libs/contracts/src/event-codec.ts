@@ -75,7 +75,11 @@ function contentOf(event: GatewayEvent): Content {
         [names.broadcasts]: String(event.broadcasts),
       });
     case 'broadcast':
-      return ofFrame(event.frame, { [names.seq]: String(event.seq), [names.order]: String(event.order) });
+      return ofFrame(event.frame, {
+        [names.seq]: String(event.seq),
+        [names.order]: String(event.order),
+        ...(event.delivered === undefined ? {} : { [names.delivered]: String(event.delivered) }),
+      });
   }
 }
 
@@ -110,6 +114,7 @@ const decodeBroadcast = (received: ReceivedEvent, base: Base & { gatewayId: stri
   ...base,
   seq: numberOf(received, names.seq),
   order: numberOf(received, names.order),
+  ...(received.header(names.delivered) === '' ? {} : { delivered: numberOf(received, names.delivered) }),
   frame: frameOf(received),
 });
 

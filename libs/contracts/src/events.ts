@@ -31,6 +31,7 @@ export const eventHeaders = {
   seq: 'wscm-seq',
   order: 'wscm-order',
   broadcasts: 'wscm-broadcasts',
+  delivered: 'wscm-delivered',
 } as const;
 
 const count = z.int().nonnegative();
@@ -128,6 +129,8 @@ export interface BroadcastEvent extends EventBase {
   gatewayId: string;
   seq: number;
   order: number;
+  /** How many sockets took it; older gateways do not tell. */
+  delivered?: number | undefined;
   frame: Frame;
 }
 

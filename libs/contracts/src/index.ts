@@ -3,6 +3,7 @@ export * from './reply-id';
 export * from './subjects';
 export * from './events';
 export * from './event-codec';
+export * from './event-feed';
 export * from './commands';
 export * from './bulk-send';
 export * from './lease';

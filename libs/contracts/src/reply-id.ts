@@ -11,6 +11,9 @@ export const MAX_REPLY_ID_LENGTH = 64;
 const TOKEN = '[A-Za-z0-9_-]+';
 const replyIdPattern = new RegExp(`^(${TOKEN})\\.(${TOKEN})$`);
 
+/** True for what may be one token of a subject: no wildcard, blank or dot. */
+export const isToken = (text: string): boolean => /^[A-Za-z0-9_-]+$/.test(text);
+
 /** True for what may be a gateway's name (`GATEWAY_NAME`). */
 export const isGatewayName = (text: string): boolean => /^[A-Za-z0-9_-]{1,24}$/.test(text);
 

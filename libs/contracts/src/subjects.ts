@@ -27,6 +27,8 @@ export function subjectsOf(prefix: string) {
     allEvents: `${prefix}.events.>`,
     /** `about`: the replyId, or for a broadcast the gatewayId. */
     event: (kind: EventKind, about: string) => `${prefix}.events.${kind}.${about}`,
+    /** All events of one client, its broadcasts left out. */
+    eventsOf: (replyId: string) => `${prefix}.events.*.${replyId}`,
     parseEvent: (subject: string) => parseEventSubject(prefix, subject),
     allDeadLetters: `${prefix}.dead.>`,
     deadLetter: (eventSubject: string) => `${prefix}.dead.${eventSubject.slice(prefix.length + 1)}`,

@@ -45,6 +45,20 @@ async function ask(subject: string, body = ''): Promise<Record<string, unknown>>
   return (await operator.request(subject, body, { timeout: 5_000 })).json();
 }
 
+/** Server-Sent Events of the registry, as text so far. */
+async function listen(path: string): Promise<{ text: () => string; stop: () => void }> {
+  const stopping = new AbortController();
+  const url = replicas.find(({ name }) => name === 'registry')?.url ?? '';
+  const { status, body } = await fetch(url + path, { signal: stopping.signal });
+  expect(status).toBe(200);
+  let text = '';
+  void body
+    ?.pipeThrough(new TextDecoderStream())
+    .pipeTo(new WritableStream({ write: (more) => void (text += more) }))
+    .catch(() => 0);
+  return { text: () => text, stop: () => stopping.abort() };
+}
+
 const count = async () => (await ask('wscm.clients.count'))['count'];
 
 test('the system does all it does, and nothing that NATS refuses', async () => {
@@ -69,6 +83,12 @@ test('the system does all it does, and nothing that NATS refuses', async () => {
   );
   expect(await ask('wscm.gateways.list')).toMatchObject({ items: [{}, {}] });
   expect(await ask('wscm.registries.list')).toMatchObject({ items: [{ ready: true }], consumer: { redelivered: 0 } });
+  const heard = await listen('/v1/events?kind=message&path=/');
+  const ofOne = await listen(`/v1/events?replyId=${a.replyId}&lastEventId=0`);
+  a.send('for those who listen');
+  for (const listener of [heard, ofOne])
+    await eventually(() => expect(listener.text()).toContain('"message":"for those who listen"'));
+  expect(ofOne.text()).toContain('event: connected');
   const admin = await nats.connect('admin');
   await admin.jetstreamManager().then((manager) => manager.streams.delete('WSCM_EVENTS'));
   a.send('said after the stream was deleted');
@@ -78,6 +98,7 @@ test('the system does all it does, and nothing that NATS refuses', async () => {
   );
   expect(await ask(`wscm.clients.disconnect.${b.replyId}`)).toEqual({ result: 'disconnected' });
   await eventually(async () => expect(await count()).toBe(1));
+  for (const { stop } of [heard, ofOne]) stop();
   expect(await nats.violations()).toEqual([]);
 }, 60_000);
 

@@ -8,7 +8,11 @@ import { ClientsEndpoints } from './downlink/clients.endpoints';
 import { Commander } from './downlink/commander';
 import { GatewayRequests } from './downlink/gateway-requests';
 import { MissingClients } from './downlink/missing-clients';
+import { ClientPaths } from './feed/client-paths';
+import { EventFeed } from './feed/event-feed';
+import { LiveEvents } from './feed/live-events';
 import { ClientsController } from './http/clients.controller';
+import { EventFeedController } from './http/event-feed.controller';
 import { GatewaysController } from './http/gateways.controller';
 import { HealthController } from './http/health.controller';
 import { RegistriesController } from './http/registries.controller';
@@ -55,6 +59,7 @@ export class RegistryModule {
         ProcessesEndpoints,
         GatewaysController,
         RegistriesController,
+        EventFeedController,
         HealthController,
       ],
       providers: [
@@ -76,6 +81,9 @@ const parts: Provider[] = [
   GatewayLeases,
   GatewaysReader,
   RegistriesReader,
+  ClientPaths,
+  LiveEvents,
+  EventFeed,
   ClientsReader,
   ClientWriter,
   DeadLetters,

@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Bus, type StreamState } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
 import { createLogger, type Environment, type Logger, naming, Readiness, type RunningService } from '@wscm/runtime';
+import { EventFeed } from './feed/event-feed';
 import { createHttpApp } from './http/http-app';
 import { Reaper } from './leases/reaper';
 import { Sweeper } from './leases/sweeper';
@@ -48,6 +49,7 @@ async function begin(app: NestFastifyApplication, { settings, log }: RegistryPar
   app.get(RegistriesReader).start();
   watch.start();
   readiness.start();
+  app.get(EventFeed).start();
   log.info({ event: 'registry-started', url: await app.getUrl() });
 }
 
@@ -75,7 +77,13 @@ async function connect(settings: Settings, log: Logger): Promise<RegistryParts> 
 async function end(app: NestFastifyApplication, { bus, store, log }: RegistryParts): Promise<void> {
   log.info({ event: 'registry-ending' });
   app.get(Readiness).stop();
-  const parts = [app.get(Reaper), app.get(Sweeper), app.get(StreamWatch), app.get(RegistriesReader)];
+  const parts = [
+    app.get(Reaper),
+    app.get(Sweeper),
+    app.get(StreamWatch),
+    app.get(RegistriesReader),
+    app.get(EventFeed),
+  ];
   await Promise.all([...parts.map((part) => part.stop()), closeApp(app)]);
   await bus.close();
   await store.close();

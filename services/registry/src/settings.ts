@@ -35,6 +35,9 @@ const schema = z.object({
   TOMBSTONE_TTL_S: wholeNumber(120, 604_800).default(600),
   /** Where clients connect, as browsers reach it: the console's tester begins with it. */
   GATEWAY_PUBLIC_URL: url('ws', 'wss').optional(),
+  /** How many may listen to the events by HTTP at a time, and what each may leave unread. */
+  MAX_EVENT_LISTENERS: wholeNumber(0, 10_000).default(100),
+  MAX_EVENT_LISTENER_BYTES: wholeNumber(65_536, 256 * MIB).default(4 * MIB),
   LOG_LEVEL: logLevel.default('info'),
 });
 

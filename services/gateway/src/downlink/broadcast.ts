@@ -12,8 +12,9 @@ export const broadcast: CommandHandler = async (context, message): Promise<Broad
     return { gatewayId: hub.gatewayId, delivered: 0, dropped: hub.size };
   const frame = { type: frameTypeOf(message.header('content-type')), data: message.data };
   const handed = hub.broadcast(frame);
-  reporter.broadcast(frame);
+  const place = { order: hub.order, seq: hub.broadcasts };
   const { delivered, dropped } = await handed;
+  reporter.broadcast(frame, { ...place, delivered });
   metrics.broadcasts.inc();
   metrics.broadcastDeliveries.inc({ result: 'delivered' }, delivered);
   metrics.broadcastDeliveries.inc({ result: 'dropped' }, dropped);

@@ -1,5 +1,13 @@
 /** Tells the bus what happens to the sockets: builds each event and puts it into the outbox. */
-import { type Connected, encodeEvent, eventIds, type Frame, type GatewayEvent, type Subjects } from '@wscm/contracts';
+import {
+  type BroadcastEvent,
+  type Connected,
+  encodeEvent,
+  eventIds,
+  type Frame,
+  type GatewayEvent,
+  type Subjects,
+} from '@wscm/contracts';
 import type { Outbox } from '@wscm/bus';
 import type { Hub } from '../hub';
 import type { Session } from '../session';
@@ -55,11 +63,11 @@ export class Reporter {
     this.report(session, { kind: 'disconnected', id, seq, disconnected: { code, reason } });
   }
 
-  /** The hub's last broadcast. */
-  broadcast(frame: Frame): void {
-    const { gatewayId, order, broadcasts: seq } = this.hub;
-    const id = eventIds.broadcast(gatewayId, seq);
-    this.put({ kind: 'broadcast', id, ...this.origin(), gatewayId, seq, order, frame });
+  /** A broadcast of the hub, and how many sockets took it. */
+  broadcast(frame: Frame, numbers: Pick<BroadcastEvent, 'order' | 'seq' | 'delivered'>): void {
+    const { gatewayId } = this.hub;
+    const id = eventIds.broadcast(gatewayId, numbers.seq);
+    this.put({ kind: 'broadcast', id, ...this.origin(), gatewayId, ...numbers, frame });
   }
 
   private report(session: Session, event: WithoutOrigin<GatewayEvent>): void {

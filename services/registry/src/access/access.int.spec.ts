@@ -31,6 +31,7 @@ const REQUESTS = [
   ['POST', '/v1/broadcast', 'send'],
   ['GET', '/v1/gateways', 'read'],
   ['GET', '/v1/registries', 'read'],
+  ['GET', '/v1/events', 'read'],
   ['GET', '/metrics', 'read'],
   ['GET', '/openapi.json', 'read'],
   ['GET', '/docs', 'read'],

@@ -9,6 +9,7 @@ import {
   clientPageSchema,
   clientSchema,
   disconnectRequestSchema,
+  eventQuerySchema,
   gatewaySchema,
   registriesSchema,
   sendResultSchema,
@@ -26,5 +27,6 @@ export class BulkSendRequestDto extends createZodDto(bulkSendRequestSchema) {}
 export class BulkSendResultDto extends createZodDto(bulkSendResultSchema) {}
 export class BroadcastResultDto extends createZodDto(broadcastResultSchema) {}
 export class DisconnectRequestDto extends createZodDto(disconnectRequestSchema) {}
+export class EventQueryDto extends createZodDto(eventQuerySchema) {}
 export class RegistriesDto extends createZodDto(registriesSchema) {}
 export class GatewaysDto extends createZodDto(z.object({ items: z.array(gatewaySchema) })) {}

@@ -441,6 +441,17 @@ describe('the description', () => {
         expect(Object.keys(content)).toEqual([status === '200' ? 'application/json' : 'application/problem+json']);
   });
 
+  it('tells of the events, which have no end', () => {
+    const { parameters = [], responses = {} } = api.paths['/v1/events']?.['get'] ?? {};
+    expect(
+      Object.fromEntries(Object.entries(responses).map(([status, { content = {} }]) => [status, Object.keys(content)])),
+    ).toEqual({
+      ...{ 200: ['text/event-stream'], 400: ['application/problem+json'], 503: ['application/problem+json'] },
+    });
+    const names = ['Last-Event-ID', 'gatewayId', 'kind', 'lastEventId', 'path', 'replyId'];
+    expect(parameters.map(({ name }) => name).sort()).toEqual(names);
+  });
+
   it('tells nothing of what is not there', () => {
     expect(Object.keys(api.paths).sort()).toEqual([
       '/v1/broadcast',
@@ -448,6 +459,7 @@ describe('the description', () => {
       '/v1/clients/count',
       '/v1/clients/{replyId}',
       '/v1/clients/{replyId}/messages',
+      '/v1/events',
       '/v1/gateways',
       '/v1/messages',
       '/v1/registries',

@@ -45,7 +45,7 @@ export interface HttpAnswer {
   status: number;
   contentType: string;
   retryAfter: string | null;
-  /** Parsed where it is JSON, else text. */
+  /** Parsed where it is JSON, else text; empty for events, which have no end. */
   body: unknown;
 }
 
@@ -258,8 +258,10 @@ export const messageEvent = (replyId: string, seq: number, text = `message ${seq
 /** Asks over HTTP. */
 export async function http(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
   const response = await fetch(url, init);
-  const text = await response.text();
   const contentType = response.headers.get('content-type') ?? '';
+  const endless = contentType.startsWith('text/event-stream');
+  const text = endless ? '' : await response.text();
+  if (endless) await response.body?.cancel();
   const body: unknown = contentType.includes('json') && text !== '' ? JSON.parse(text) : text;
   return { status: response.status, contentType, retryAfter: response.headers.get('retry-after'), body };
 }

@@ -64,7 +64,7 @@ it('where a registry finds out when it starts, without a consumer, too', async (
   await site.jsm.streams.purge(site.subjects.stream);
   const mark = new StreamMark(fixture.store, log);
   const { created, state } = await site.jsm.streams.info(site.subjects.stream);
-  expect(await mark.advance({ created, firstSeq: state.first_seq })).toBe(state.first_seq - 1);
+  expect(await mark.advance({ created, firstSeq: state.first_seq, lastSeq: state.last_seq })).toBe(state.first_seq - 1);
   expect(await stateOfGateway()).toBe('lost');
 });
 
