@@ -87,8 +87,9 @@ export class System {
     const { services, log, env: given } = this.#parts;
     const port = await settle(want);
     const scheme = kind === 'registry' && given['REGISTRY_TLS_CERT_FILE'] ? 'https' : 'http';
-    const adminHost = kind === 'gateway' ? given['GATEWAY_ADMIN_HOST'] : undefined;
-    const url = `${scheme}://${reachable(adminHost || want.host)}:${port}`;
+    const adminHost = given['GATEWAY_ADMIN_HOST'];
+    const host = kind === 'gateway' && adminHost ? adminHost : want.host;
+    const url = `${scheme}://${reachable(host)}:${port}`;
     const env = this.#envOf(kind, port);
     const replica = await startReplica({
       name: want.owner,
