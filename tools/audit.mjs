@@ -10,6 +10,9 @@ const { stdout, error } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
   timeout: 60_000,
 });
 console.log(`Dependency audit: ${error ? `not done: ${error.message}` : summary(stdout)}`);
+console.log(
+  'Not looked at: what the images hold besides (Node, Debian, NATS, MongoDB, HAProxy); docs/security.md tells how.',
+);
 
 function summary(text) {
   let report;
