@@ -1,4 +1,5 @@
 /** The parts that metrics are made of, as they are read in Prometheus' text format. */
+import { closeSync, openSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { countBy, metricsText, QuickHistogram, readChecks, readCounter, readGauge } from './metrics';
 
@@ -49,4 +50,12 @@ test('the process’s metrics are there once, for every service of it', async ()
       expect(text.match(new RegExp(`^${name} `, 'gm'))).toHaveLength(1);
     expect(text).not.toContain('nodejs_active');
   }
+});
+
+test('open files are counted', async () => {
+  const count = async () => Number((await lines('process_open_fds'))[0]?.split(' ')[1]);
+  const before = await count();
+  const files = Array.from({ length: 20 }, () => openSync('/dev/null', 'r'));
+  expect((await count()) - before).toBeGreaterThanOrEqual(15);
+  files.forEach((file) => closeSync(file));
 });

@@ -1,4 +1,5 @@
 /** What the metrics of all services have in common: those of the process, and kinds that cost little where much happens. */
+import { readdirSync, statSync } from 'node:fs';
 import { collectDefaultMetrics, Counter, Gauge, type Metric, Registry } from 'prom-client';
 
 /** Meaning and place of a metric. */
@@ -111,7 +112,19 @@ function processMetrics(): Registry {
   collectDefaultMetrics({ register: ofProcess });
   for (const { name } of ofProcess.getMetricsAsArray())
     if (name.startsWith(NOT_SHOWN)) ofProcess.removeSingleMetric(name);
+  if (process.platform === 'linux') replaceOpenFiles(ofProcess);
   return ofProcess;
+}
+
+const OPEN_FILES = '/proc/self/fd';
+
+/** prom-client lists them all, some 10 ms for each 10,000 sockets; Linux from 6.2 on tells their number. */
+function replaceOpenFiles(registry: Registry): void {
+  registry.removeSingleMetric('process_open_fds');
+  readGauge(
+    { registers: [registry], name: 'process_open_fds', help: 'Number of open file descriptors.' },
+    () => statSync(OPEN_FILES).size || readdirSync(OPEN_FILES).length - 1,
+  );
 }
 
 /** All metrics of a service and of its process, in Prometheus' text format. */
