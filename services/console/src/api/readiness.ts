@@ -6,21 +6,24 @@ import { ApiError, apiUrl } from './request';
 const POLL_MS = 3_000;
 const TIMEOUT_MS = 5_000;
 
-const readinessSchema = z.object({ details: z.record(z.string(), z.object({ status: z.string() })) });
+const readinessSchema = z.object({
+  missing: z.array(z.object({ check: z.string(), message: z.string(), since: z.string() })),
+});
+export type Missing = z.infer<typeof readinessSchema>['missing'][number];
 
-/** Names of what is missing, e.g. `mongodb`; none where all is well. */
-async function askReadiness({ signal }: { signal: AbortSignal }): Promise<string[]> {
+/** What is missing; nothing where all is well. */
+async function askReadiness({ signal }: { signal: AbortSignal }): Promise<Missing[]> {
   const both = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   const response = await fetch(apiUrl('readyz'), { signal: both }).catch((error: unknown) => {
     if (signal.aborted) throw error;
     throw new ApiError(0, 'The registry can’t be reached');
   });
   const { data } = readinessSchema.safeParse(await response.json().catch(() => undefined));
-  if (data) return Object.keys(data.details).filter((name) => data.details[name]?.status !== 'up');
+  if (data) return data.missing;
   throw new ApiError(response.ok ? 0 : response.status, 'The registry can’t be reached');
 }
 
-export type Readiness = { state: 'unknown' | 'unreachable' | 'ready' } | { state: 'lacking'; missing: string[] };
+export type Readiness = { state: 'unknown' | 'unreachable' | 'ready' } | { state: 'lacking'; missing: Missing[] };
 
 export function useReadiness(): Readiness {
   const { data, isError } = useQuery({

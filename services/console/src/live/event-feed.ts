@@ -31,6 +31,10 @@ export interface EventFeed {
 const RETRY_MS = 2_000;
 /** The registry says something every 15 seconds at least. */
 const SILENCE_MS = 40_000;
+/** Browsers have six connections for all tabs together: a tab that nobody sees gives its own back. */
+const HIDDEN_MS = 20_000;
+/** Of a longer pause there is too much to catch up with. */
+const MAX_PAUSE_MS = 60_000;
 
 export function openEventFeed(filter: FeedFilter, listener: FeedListener): EventFeed {
   const feed = new Feed(filter, listener);
@@ -40,6 +44,8 @@ export function openEventFeed(filter: FeedFilter, listener: FeedListener): Event
 class Feed {
   private source: EventSource | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private hiding: ReturnType<typeof setTimeout> | undefined;
+  private pausedAt: number | null = null;
   private lastEventId = '';
   private closed = false;
 
@@ -49,11 +55,39 @@ class Feed {
   ) {
     this.listener.onState?.('connecting');
     this.open();
+    document.addEventListener('visibilitychange', this.onVisibility);
   }
 
   close(): void {
     this.closed = true;
+    clearTimeout(this.hiding);
+    document.removeEventListener('visibilitychange', this.onVisibility);
     this.end();
+  }
+
+  private readonly onVisibility = (): void => {
+    clearTimeout(this.hiding);
+    if (document.hidden) this.hiding = setTimeout(() => this.pause(), HIDDEN_MS);
+    else this.resume();
+  };
+
+  private pause(): void {
+    this.pausedAt = Date.now();
+    this.end();
+    this.tell('cut');
+  }
+
+  private resume(): void {
+    if (this.pausedAt === null) return;
+    if (Date.now() - this.pausedAt > MAX_PAUSE_MS) this.lose();
+    this.pausedAt = null;
+    this.open();
+  }
+
+  /** Goes on from now, whatever was before. */
+  private lose(): void {
+    this.lastEventId = '';
+    this.listener.onGap?.();
   }
 
   private end(): void {
@@ -71,14 +105,16 @@ class Feed {
     source.addEventListener('open', () => this.tell('open'));
     source.addEventListener('error', ({ code }) => this.onError(code));
     source.addEventListener('overflow', () => this.onOverflow());
+    source.addEventListener('gap', () => this.listener.onGap?.());
     for (const each of liveKinds)
       source.addEventListener(each, ({ data, lastEventId }) => this.onEvent(String(data), lastEventId));
   }
 
   /** With the key, from the last event, and with an eye on silence: a dead connection does not say that it is dead. */
   private async fetch(input: string | URL, init: EventSourceFetchInit): Promise<FetchLikeResponse> {
-    const resume = this.lastEventId === '' ? {} : { 'last-event-id': this.lastEventId };
-    const response = await fetch(input, { ...init, headers: { ...init.headers, ...authorization(), ...resume } });
+    const headers = new Headers({ ...init.headers, ...authorization() });
+    if (this.lastEventId !== '') headers.set('last-event-id', this.lastEventId);
+    const response = await fetch(input, { ...init, headers });
     const body = response.body?.pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
         transform: (chunk, controller) => {
@@ -88,8 +124,8 @@ class Feed {
       }),
     );
     this.watch();
-    const { url, status, redirected, headers } = response;
-    return { url, status, redirected, headers, body: body ?? null };
+    const { url, status, redirected } = response;
+    return { url, status, redirected, headers: response.headers, body: body ?? null };
   }
 
   private watch(): void {
@@ -118,8 +154,7 @@ class Feed {
 
   /** Too slow to read what happened: begins at now. */
   private onOverflow(): void {
-    this.lastEventId = '';
-    this.listener.onGap?.();
+    this.lose();
     this.reopen(RETRY_MS);
   }
 

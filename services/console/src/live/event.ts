@@ -15,7 +15,13 @@ export const liveEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('connected'), replyId: z.string(), ...base, ...facts }),
   z.object({ kind: z.literal('message'), replyId: z.string(), ...base, ...message }),
   z.object({ kind: z.literal('delivered'), replyId: z.string(), ...base, ...message }),
-  z.object({ kind: z.literal('broadcast'), replyId: z.null(), ...base, ...message, delivered: count.optional() }),
+  z.object({
+    kind: z.literal('broadcast'),
+    replyId: z.null(),
+    ...base,
+    ...message,
+    delivered: count.nullable().optional(),
+  }),
   z.object({
     ...{ kind: z.literal('disconnected'), replyId: z.string(), ...base },
     ...{ code: z.int(), reason: z.string() },

@@ -16,7 +16,9 @@ export function CutOff() {
   );
 }
 
-const MISSING: Record<string, { title: string; text: string } | undefined> = {
+const CAUSES = ['nats', 'mongodb', 'consumer'] as const;
+
+const MISSING: Record<(typeof CAUSES)[number], { title: string; text: string }> = {
   nats: {
     title: 'NATS is away',
     text: 'The registry can’t reach gateways: nothing can be sent, and what is shown may be old. It goes on by itself when NATS is back.',
@@ -36,6 +38,8 @@ export function describe(readiness: Readiness): { title: string; text: string } 
     return { title: 'The registry can’t be reached', text: 'Trying again… What is shown below may be old.' };
   if (readiness.state !== 'lacking') return null;
   const { missing } = readiness;
-  const first = ['nats', 'mongodb', 'consumer'].find((name) => missing.includes(name));
-  return MISSING[first ?? ''] ?? { title: 'The registry is not ready', text: `It lacks ${missing.join(', ')}.` };
+  // One that is away takes others with it: the first of these is the cause.
+  const known = CAUSES.find((name) => missing.some(({ check }) => check === name));
+  if (known) return MISSING[known];
+  return { title: 'The registry is not ready', text: missing.map(({ message }) => message).join(' · ') };
 }
