@@ -5,7 +5,6 @@ import {
   type Column,
   flexRender,
   getCoreRowModel,
-  getSortedRowModel,
   type Row,
   type SortingState,
   useReactTable,
@@ -13,10 +12,11 @@ import {
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { Client } from '@wscm/contracts';
-import { useMemo, useRef } from 'react';
+import { memo, useMemo, useRef } from 'react';
 import { useNow } from '../../shell/times';
 import classes from './clients-table.module.css';
 import { columns } from './columns';
+import { sortClients } from './sort-clients';
 
 const ROW_HEIGHT = 40;
 
@@ -30,31 +30,33 @@ export interface ClientsTableProps {
 
 export function ClientsTable({ clients, visibility, sort, onSort }: ClientsTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
-  const sorting = useMemo<SortingState>(() => [{ id: sort.replace(/^-/, ''), desc: sort.startsWith('-') }], [sort]);
+  const sorted = useMemo(() => sortClients(clients, sort), [clients, sort]);
+  const virtualizer = useVirtualizer({
+    count: sorted.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 10,
+  });
+  const now = useNow();
+  const inSight = virtualizer.getVirtualItems();
+  const sorting: SortingState = [{ id: sort.replace(/^-/, ''), desc: sort.startsWith('-') }];
+  // The library makes an object with dozens of members for each row: it gets those in sight only.
   const table = useReactTable({
-    data: clients,
+    data: inSight.flatMap(({ index }) => sorted[index] ?? []),
     columns,
     state: { sorting, columnVisibility: visibility },
-    meta: { now: useNow() },
+    meta: { now },
     getRowId: ({ replyId }) => replyId,
     getCoreRowModel: getCoreRowModel(),
-    getSortedRowModel: getSortedRowModel(),
-    defaultColumn: { sortingFn: 'basic' },
+    manualSorting: true,
     enableSortingRemoval: false,
     onSortingChange: (change) => {
       const [next] = typeof change === 'function' ? change(sorting) : change;
       if (next) onSort(`${next.desc ? '-' : ''}${next.id}`);
     },
   });
-  const { rows } = table.getRowModel();
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    getItemKey: (index) => rows[index]?.id ?? index,
-    overscan: 10,
-  });
   const visible = table.getVisibleLeafColumns();
+  const columnIds = visible.map(({ id }) => id).join();
   const template = visible.map(({ columnDef }) => `minmax(${columnDef.size}px, ${columnDef.size}fr)`).join(' ');
   const width = visible.reduce((sum, { columnDef }) => sum + (columnDef.size ?? 0), 0);
   const style = { '--columns': template, '--width': `${width}px` } as React.CSSProperties;
@@ -69,7 +71,7 @@ export function ClientsTable({ clients, visibility, sort, onSort }: ClientsTable
     >
       <div
         role="table"
-        aria-rowcount={rows.length + 1}
+        aria-rowcount={sorted.length + 1}
         aria-colcount={visible.length}
         className={classes['table']}
         aria-label="Connected clients"
@@ -82,9 +84,20 @@ export function ClientsTable({ clients, visibility, sort, onSort }: ClientsTable
           </div>
         </div>
         <div role="rowgroup" className={classes['body']} style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map(({ index, key, start }) => {
-            const row = rows[index];
-            return row && <ClientRow key={key} row={row} index={index} start={start} />;
+          {table.getRowModel().rows.map((row, at) => {
+            const place = inSight[at];
+            return (
+              place && (
+                <ClientRow
+                  key={row.id}
+                  row={row}
+                  index={place.index}
+                  start={place.start}
+                  columnIds={columnIds}
+                  now={now}
+                />
+              )
+            );
           })}
         </div>
       </div>
@@ -109,19 +122,36 @@ function HeaderCell({ column }: { column: Column<Client> }) {
   );
 }
 
-function ClientRow({ row, index, start }: { row: Row<Client>; index: number; start: number }) {
-  return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      className={classes['row']}
-      style={{ position: 'absolute', transform: `translateY(${start}px)`, height: ROW_HEIGHT }}
-    >
-      {row.getVisibleCells().map((cell) => (
-        <div role="cell" key={cell.id} className={classes['cell']}>
-          {flexRender(cell.column.columnDef.cell, cell.getContext())}
-        </div>
-      ))}
-    </div>
-  );
+interface ClientRowProps {
+  row: Row<Client>;
+  index: number;
+  start: number;
+  /** Change what every row looks like. */
+  columnIds: string;
+  now: number;
 }
+
+const ClientRow = memo(
+  function ClientRow({ row, index, start }: ClientRowProps) {
+    return (
+      <div
+        role="row"
+        aria-rowindex={index + 2}
+        className={classes['row']}
+        style={{ position: 'absolute', transform: `translateY(${start}px)`, height: ROW_HEIGHT }}
+      >
+        {row.getVisibleCells().map((cell) => (
+          <div role="cell" key={cell.id} className={classes['cell']}>
+            {flexRender(cell.column.columnDef.cell, cell.getContext())}
+          </div>
+        ))}
+      </div>
+    );
+  },
+  // The row's object is made anew each time; what it shows is its client.
+  (before, after) =>
+    before.row.original === after.row.original &&
+    before.index === after.index &&
+    before.columnIds === after.columnIds &&
+    before.now === after.now,
+);

@@ -1,9 +1,11 @@
 /** The table's columns: what each shows, and by what it is sorted. */
-import { Anchor, Text, Tooltip } from '@mantine/core';
+import { Anchor } from '@mantine/core';
 import { createColumnHelper, type VisibilityState } from '@tanstack/react-table';
 import type { Client } from '@wscm/contracts';
 import { Link, useLocation } from 'react-router';
 import { ago, exactly } from '../../shell/times';
+import classes from './clients-table.module.css';
+import { queryText } from './sort-clients';
 
 declare module '@tanstack/react-table' {
   // The library's own type has these parameters.
@@ -58,11 +60,6 @@ export const usualColumns: VisibilityState = {
   ...{ lastTo: false, query: false, userAgent: false, gatewayId: false },
 };
 
-export const queryText = (query: Client['query']): string =>
-  Object.entries(query)
-    .flatMap(([name, values]) => [values].flat().map((value) => `${name}=${value}`))
-    .join('&');
-
 function ClientLink({ replyId }: { replyId: string }) {
   const { search } = useLocation();
   return (
@@ -81,25 +78,11 @@ function ClientLink({ replyId }: { replyId: string }) {
 }
 
 function Ago({ time, now }: { time: string; now: number }) {
-  return (
-    <Tooltip label={exactly(time)} openDelay={400}>
-      <span>{ago(time, now)}</span>
-    </Tooltip>
-  );
+  return <span title={exactly(time)}>{ago(time, now)}</span>;
 }
 
-export function Preview({ told }: { told: Client['lastMessageFromClient'] }) {
-  if (!told)
-    return (
-      <Text c="dimmed" size="sm" component="span">
-        –
-      </Text>
-    );
-  if (told.type === 'binary')
-    return (
-      <Text c="dimmed" size="sm" component="span">
-        binary
-      </Text>
-    );
-  return <>{told.message}</>;
+function Preview({ told }: { told: Client['lastMessageFromClient'] }) {
+  if (!told) return <span className={classes['faint']}>–</span>;
+  if (told.type === 'binary') return <span className={classes['faint']}>binary</span>;
+  return told.message;
 }
