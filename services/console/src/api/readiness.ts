@@ -20,7 +20,8 @@ async function askReadiness({ signal }: { signal: AbortSignal }): Promise<Missin
   });
   const { data } = readinessSchema.safeParse(await response.json().catch(() => undefined));
   if (data) return data.missing;
-  throw new ApiError(response.ok ? 0 : response.status, 'The registry can’t be reached');
+  if (response.ok) return [];
+  throw new ApiError(response.status, 'The registry can’t be reached');
 }
 
 export type Readiness = { state: 'unknown' | 'unreachable' | 'ready' } | { state: 'lacking'; missing: Missing[] };

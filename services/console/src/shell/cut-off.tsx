@@ -8,7 +8,7 @@ export function CutOff() {
   return (
     <div role="status" aria-live="polite">
       {told && (
-        <Alert color="red" radius={0} icon={<IconPlugConnectedX />} title={told.title}>
+        <Alert color="red" mb="md" icon={<IconPlugConnectedX />} title={told.title}>
           {told.text}
         </Alert>
       )}
