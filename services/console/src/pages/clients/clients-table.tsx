@@ -39,16 +39,20 @@ export function ClientsTable({ clients, visibility, sort, onSort }: ClientsTable
   });
   const now = useNow();
   const inSight = virtualizer.getVirtualItems();
+  const [first, last] = [inSight[0]?.index ?? 0, inSight.at(-1)?.index ?? -1];
+  const data = useMemo(() => sorted.slice(first, last + 1), [sorted, first, last]);
   const sorting: SortingState = [{ id: sort.replace(/^-/, ''), desc: sort.startsWith('-') }];
   // The library makes an object with dozens of members for each row: it gets those in sight only.
   const table = useReactTable({
-    data: inSight.flatMap(({ index }) => sorted[index] ?? []),
+    data,
     columns,
     state: { sorting, columnVisibility: visibility },
     meta: { now },
     getRowId: ({ replyId }) => replyId,
     getCoreRowModel: getCoreRowModel(),
     manualSorting: true,
+    // It would set its page back to the first with each change, and render again for it.
+    autoResetAll: false,
     enableSortingRemoval: false,
     onSortingChange: (change) => {
       const [next] = typeof change === 'function' ? change(sorting) : change;
