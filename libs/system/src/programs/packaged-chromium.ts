@@ -24,7 +24,7 @@ export const packagedChromium: Source = {
 /** Finds the libraries and fonts beside it, wherever the cache is. */
 const STARTER = `#!/bin/sh
 here=$(cd "$(dirname "$0")" && pwd)
-export LD_LIBRARY_PATH="$here/lib" FONTCONFIG_PATH="$here"
+export LD_LIBRARY_PATH="$here/lib" FONTCONFIG_PATH="$here" XDG_CACHE_HOME="$here/cache"
 exec "$here/chrome" "$@"
 `;
 
@@ -33,7 +33,7 @@ const FONTS_CONF = `<?xml version="1.0"?>
 <fontconfig>
   <dir>/usr/share/fonts</dir>
   <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">fonts-cache</cachedir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
 </fontconfig>
 `;
 

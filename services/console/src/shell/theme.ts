@@ -12,6 +12,12 @@ export const theme = createTheme({
 
 export const readableGreys: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#5c636a', '--mantine-color-placeholder': '#6b727a' },
+  light: {
+    '--mantine-color-dimmed': '#5c636a',
+    '--mantine-color-placeholder': '#6b727a',
+    // What stands on the light variant of its own colour.
+    '--mantine-color-teal-light-color': '#066649',
+    '--mantine-color-orange-light-color': '#a83a0a',
+  },
   dark: { '--mantine-color-dimmed': '#a6a6a6', '--mantine-color-placeholder': '#9a9a9a' },
 });

@@ -46,7 +46,7 @@ function Note({ told, result, at }: { told: Told; result: BroadcastResult | unde
 
 function PerGateway({ result }: { result: BroadcastResult }) {
   return (
-    <Table aria-label="For each gateway" w="auto">
+    <Table aria-label="For each gateway" maw={420}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Gateway</Table.Th>

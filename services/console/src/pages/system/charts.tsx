@@ -26,7 +26,7 @@ const charts: ChartSpec[] = [
   },
   {
     title: 'Coming and going',
-    unit: ' a second',
+    unit: '/s',
     format: rate,
     series: [
       { name: 'connects', label: 'Connects', color: 'teal.5' },
@@ -35,7 +35,7 @@ const charts: ChartSpec[] = [
   },
   {
     title: 'Messages',
-    unit: ' a second',
+    unit: '/s',
     format: rate,
     series: [
       { name: 'messagesFromClients', label: 'From clients', color: 'indigo.5' },
@@ -65,9 +65,9 @@ function Chart({ spec, points }: { spec: ChartSpec; points: Point[] }) {
       <Title order={2} size="h5" mb={4}>
         {title}
       </Title>
-      <Group gap="md" mb="xs">
+      <Group gap="sm" mb="xs">
         {series.map(({ name, label, color }) => (
-          <Group key={name} gap={6}>
+          <Group key={name} gap={4} wrap="nowrap">
             <Text component="span" c={color} fz="lg" lh={1} aria-hidden>
               ●
             </Text>

@@ -16,7 +16,7 @@ const states = {
 export function GatewaysTable({ seen }: { seen: SeenGateway[] }) {
   const now = useNow(1_000);
   return (
-    <Table.ScrollContainer minWidth={860} type="native" tabIndex={0} role="region" aria-label="Gateways">
+    <Table.ScrollContainer minWidth={860} type="native" tabIndex={0} role="region" aria-label="List of gateways">
       <Table verticalSpacing="xs" className={classes['table'] ?? ''}>
         <Table.Thead>
           <Table.Tr>
@@ -61,7 +61,13 @@ function GatewayRow({ seen, now }: { seen: SeenGateway; now: number }) {
         </Text>
       </Table.Td>
       <Table.Td>
-        <Badge color={look.color} variant={state === 'well' ? 'light' : 'filled'} title={look.title} autoContrast>
+        <Badge
+          miw="max-content"
+          color={look.color}
+          variant={state === 'well' ? 'light' : 'filled'}
+          title={look.title}
+          autoContrast
+        >
           {look.label}
         </Badge>
       </Table.Td>

@@ -14,7 +14,7 @@ const checks = { nats: 'NATS', mongodb: 'MongoDB', consumer: 'Events' } as const
 export function RegistriesTable({ seen }: { seen: SeenRegistry[] }) {
   const now = useNow(1_000);
   return (
-    <Table.ScrollContainer minWidth={760} type="native" tabIndex={0} role="region" aria-label="Registries">
+    <Table.ScrollContainer minWidth={760} type="native" tabIndex={0} role="region" aria-label="List of registries">
       <Table verticalSpacing="xs" className={classes['table'] ?? ''}>
         <Table.Thead>
           <Table.Tr>
@@ -74,16 +74,16 @@ function RegistryRow({ seen, now }: { seen: SeenRegistry; now: number }) {
 function State({ ready, gone }: { ready: boolean; gone: boolean }) {
   if (gone)
     return (
-      <Badge color="gray" variant="filled" title="It does not answer any more" autoContrast>
+      <Badge miw="max-content" color="gray" variant="filled" title="It does not answer any more" autoContrast>
         Gone
       </Badge>
     );
   return ready ? (
-    <Badge color="teal" variant="light">
+    <Badge miw="max-content" color="teal" variant="light">
       Ready
     </Badge>
   ) : (
-    <Badge color="red" variant="filled" autoContrast>
+    <Badge miw="max-content" color="red" variant="filled" autoContrast>
       Not ready
     </Badge>
   );
@@ -91,7 +91,7 @@ function State({ ready, gone }: { ready: boolean; gone: boolean }) {
 
 function Check({ label, good }: { label: string; good: boolean }) {
   return (
-    <Badge size="sm" color={good ? 'teal' : 'red'} variant={good ? 'light' : 'filled'} autoContrast>
+    <Badge miw="max-content" size="sm" color={good ? 'teal' : 'red'} variant={good ? 'light' : 'filled'} autoContrast>
       {label}: {good ? 'fine' : 'away'}
     </Badge>
   );

@@ -25,13 +25,15 @@ export function SocketLog({ log }: { log: readonly LogEntry[] }) {
             Connect, and everything that goes over the socket is shown here.
           </Text>
         )}
-        <ol className={classes['log']} role="log" aria-label="What went over the socket" tabIndex={0}>
-          {log.toReversed().map((entry) => (
-            <li key={entry.id}>
-              <Entry entry={entry} />
-            </li>
-          ))}
-        </ol>
+        <div className={classes['log']} role="log" aria-label="What went over the socket" tabIndex={0}>
+          <ol>
+            {log.toReversed().map((entry) => (
+              <li key={entry.id}>
+                <Entry entry={entry} />
+              </li>
+            ))}
+          </ol>
+        </div>
       </Stack>
     </Paper>
   );

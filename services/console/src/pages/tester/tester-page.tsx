@@ -52,7 +52,7 @@ function ConnectForm({ tester }: { tester: Tester }) {
               label="Address of the gateway"
               value={url}
               onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-              disabled={state.is !== 'closed'}
+              readOnly={state.is !== 'closed'}
               flex={1}
               miw={220}
               spellCheck={false}
