@@ -1,14 +1,12 @@
 /** Every subject and stream name of the system, builders and parsers side by side. No subject text stands elsewhere. */
 import { type EventKind, eventKinds } from './events';
-import { gatewayNameIn, parseReplyId, type ReplyIdParts } from './reply-id';
+import { gatewayNameIn, isToken, parseReplyId, type ReplyIdParts } from './reply-id';
 
 /** Stands in place of a gatewayId for commands to all gateways. Shorter than any gatewayId, so never one. */
 const ALL_GATEWAYS = 'all';
 
-const prefixPattern = /^[A-Za-z0-9_-]+$/;
-
 /** True for what may be the first token of every subject (`WSCM_PREFIX`). */
-export const isPrefix = (text: string): boolean => prefixPattern.test(text);
+export const isPrefix = (text: string): boolean => isToken(text);
 
 export type Subjects = ReturnType<typeof subjectsOf>;
 
@@ -70,4 +68,4 @@ function parseEventSubject(prefix: string, subject: string): { kind: EventKind; 
 }
 
 const isAbout = (kind: EventKind, about: string): boolean =>
-  kind === 'broadcast' ? prefixPattern.test(about) : parseReplyId(about) !== null;
+  kind === 'broadcast' ? isToken(about) : parseReplyId(about) !== null;

@@ -73,7 +73,7 @@ function renewWhileOpen(server: FastifyInstance, files: TlsFiles, log: Logger): 
 const corsFor = (origins: readonly string[]) => ({
   origin: [...origins],
   methods: ['GET', 'POST', 'DELETE'],
-  allowedHeaders: ['authorization', 'x-api-key', 'content-type'],
+  allowedHeaders: ['authorization', 'x-api-key', 'content-type', 'last-event-id'],
   exposedHeaders: ['retry-after', 'www-authenticate'],
   maxAge: 600,
 });
