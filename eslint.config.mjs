@@ -10,11 +10,12 @@ const projects = [
   ['scope:contracts', []],
   ['scope:runtime', []],
   ['scope:auth', []],
+  ['scope:tracing', ['scope:runtime']],
   ['scope:bus', ['scope:contracts']],
   ['scope:system', []],
   ['scope:testing', ['scope:system']],
-  ['scope:gateway', ['scope:contracts', 'scope:auth', 'scope:bus', 'scope:runtime']],
-  ['scope:registry', ['scope:contracts', 'scope:auth', 'scope:bus', 'scope:runtime']],
+  ['scope:gateway', ['scope:contracts', 'scope:auth', 'scope:bus', 'scope:runtime', 'scope:tracing']],
+  ['scope:registry', ['scope:contracts', 'scope:auth', 'scope:bus', 'scope:runtime', 'scope:tracing']],
   ['scope:console', ['scope:contracts']],
   ['scope:torture', ['scope:contracts', 'scope:system']],
   ['scope:e2e', ['scope:contracts', 'scope:system', 'scope:testing']],
@@ -26,6 +27,7 @@ const owners = {
   mongodb: ['scope:registry', 'scope:system', 'scope:testing', 'scope:torture'],
   nats: ['scope:bus', 'scope:torture'],
   jose: 'scope:auth',
+  '@opentelemetry/*': 'scope:tracing',
 };
 
 const owns = (scope, library) => [owners[library]].flat().includes(scope);

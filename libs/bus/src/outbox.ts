@@ -37,7 +37,11 @@ interface Entry {
   state: 'waiting' | 'under way' | 'done';
   sentAt: number;
   next: Entry | undefined;
+  onSettled: OnSettled | undefined;
 }
+
+/** Told once that an event is stored, or with an error that it is given up. */
+type OnSettled = (error?: unknown) => void;
 
 /** The events about one client or gateway, oldest first. */
 interface Line {
@@ -132,7 +136,7 @@ export class Outbox {
    * Takes an event. `id`: publishing it again stores nothing. Events of the same `about` are stored in the order of their
    * adding. The payload must not change afterwards.
    */
-  add({ subject, headers, payload }: EncodedEvent, id: string, about: string): void {
+  add({ subject, headers, payload }: EncodedEvent, id: string, about: string, onSettled?: OnSettled): void {
     const line = this.lineOf(about);
     const block = headerBlock({ ...headers, 'Nats-Msg-Id': id });
     const entry: Entry = {
@@ -145,6 +149,7 @@ export class Outbox {
       state: 'waiting',
       sentAt: 0,
       next: undefined,
+      onSettled,
     };
     this.waiting++;
     this.waitingBytes += entry.bytes;
@@ -265,6 +270,7 @@ export class Outbox {
     this.lastStoredAt = Date.now();
     this.storedUpTo = Math.max(this.storedUpTo, entry.sentAt);
     this.options.onStored?.(this.lastStoredAt - entry.sentAt);
+    entry.onSettled?.();
     this.window = WINDOW;
     this.remove(entry);
     this.publishSoon();
@@ -274,6 +280,7 @@ export class Outbox {
   private giveUp(entry: Entry, error: unknown): void {
     this.remove(entry);
     this.options.onUnsendable?.(entry.subject, error);
+    entry.onSettled?.(error);
   }
 
   private remove(entry: Entry): void {

@@ -5,3 +5,4 @@ export * from './promtool';
 export * from './scratch';
 export * from './test-client';
 export * from './test-servers';
+export * from './trace-collector';

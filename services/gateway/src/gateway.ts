@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { awaitStreams, Bus, ensureStreams, Outbox } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
 import { createLogger, type Environment, type Logger, Readiness, type RunningService, versionOf } from '@wscm/runtime';
+import { startTracing, stopTracing } from '@wscm/tracing';
 import type { FastifyInstance } from 'fastify';
 import type { TemplatedApp } from 'uWebSockets.js';
 import { startAdminServer } from './admin-server';
@@ -56,6 +57,7 @@ export function checkGateway(env: Environment): void {
 export async function startGateway(env: Environment): Promise<RunningService> {
   const settings = readSettings(env);
   const log = createLogger('gateway', settings.LOG_LEVEL);
+  startTracing('wscm-gateway', settings, log);
   const doorkeeper = createDoorkeeper(settings, onReload(log));
   const app = createApp(tlsFiles(settings));
   const bus = await Bus.connect({
@@ -194,6 +196,7 @@ class Gateway implements RunningService {
     await this.doorkeeper.close();
     this.unfollow();
     await this.bus.close();
+    await stopTracing(this.timeLeft());
     if (!flushed) throw new Error(`${this.outbox.size} events could not be stored in time`);
     this.log.info({ event: 'gateway-ended' });
   }

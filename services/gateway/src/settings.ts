@@ -11,6 +11,7 @@ import {
   url,
   wholeNumber,
 } from '@wscm/runtime';
+import { tracingShape } from '@wscm/tracing';
 import { z } from 'zod';
 import { trustProxies } from './edge/addresses';
 import { edgeShape } from './edge/edge-settings';
@@ -56,6 +57,7 @@ const schema = z.object({
   /** Addresses or networks (CIDR) whose `X-Forwarded-For` is believed. */
   TRUSTED_PROXIES: commaSeparated.refine(areProxies, 'must be addresses or networks (CIDR)').default([]),
   ...edgeShape,
+  ...tracingShape,
   LOG_LEVEL: logLevel.default('info'),
 });
 

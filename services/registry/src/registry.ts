@@ -5,6 +5,7 @@ import { Bus, type StreamState } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
 import { createLogger, type Environment, type Logger, naming, Readiness, type RunningService } from '@wscm/runtime';
 import { EventFeed } from './feed/event-feed';
+import { startTracing, stopTracing } from '@wscm/tracing';
 import { createHttpApp } from './http/http-app';
 import { Reaper } from './leases/reaper';
 import { Sweeper } from './leases/sweeper';
@@ -24,6 +25,7 @@ const CLOSE_MS = 5_000;
 export async function startRegistry(env: Environment): Promise<RunningService> {
   const settings = readSettings(env);
   const log = createLogger('registry', settings.LOG_LEVEL);
+  startTracing('wscm-registry', settings, log);
   const parts = await connect(settings, log);
   const app = await createHttpApp(parts);
   const hurrying = new AbortController();
@@ -87,6 +89,7 @@ async function end(app: NestFastifyApplication, { bus, store, log }: RegistryPar
   await Promise.all([...parts.map((part) => part.stop()), closeApp(app)]);
   await bus.close();
   await store.close();
+  await stopTracing();
   log.info({ event: 'registry-ended' });
 }
 

@@ -11,6 +11,7 @@ import {
   url,
   wholeNumber,
 } from '@wscm/runtime';
+import { tracingShape } from '@wscm/tracing';
 import { z } from 'zod';
 import { type AccessSettings, accessVariables, readAccess } from './access/access-settings';
 import { readTls, type TlsFiles, tlsVariables } from './http/tls';
@@ -38,6 +39,7 @@ const schema = z.object({
   /** How many may listen to the events by HTTP at a time, and what each may leave unread. */
   MAX_EVENT_LISTENERS: wholeNumber(0, 10_000).default(100),
   MAX_EVENT_LISTENER_BYTES: wholeNumber(65_536, 256 * MIB).default(4 * MIB),
+  ...tracingShape,
   LOG_LEVEL: logLevel.default('info'),
 });
 

@@ -6,6 +6,7 @@ import { bulkSend } from './bulk-send';
 import type { CommandContext, CommandHandler } from './command';
 import { disconnect } from './disconnect';
 import { send } from './send';
+import { inCommandSpan } from './traced-command';
 
 /** In place of an answer to what is not carried out; a broadcast then gets none. */
 const lapsed = { result: 'lapsed' } satisfies SendReply & DisconnectReply & BulkSendReply;
@@ -29,16 +30,16 @@ export function listenForCommands(
   onError: (error: unknown) => void,
 ): CommandListener {
   const { gatewayId } = context.hub;
-  const listen = (subject: string, handler: CommandHandler): Subscription =>
+  const listen = (subject: string, verb: string, handler: CommandHandler): Subscription =>
     bus.subscribe(subject, (message) => {
-      answer(handler, context, message).catch(onError);
+      answer(verb, handler, context, message).catch(onError);
     });
   const subscriptions = [
-    ...Object.entries(ofOneSocket).map(([verb, handler]) => listen(subjects.commandsOf(gatewayId, verb), handler)),
+    ...Object.entries(ofOneSocket).map(([verb, handler]) => listen(subjects.commandsOf(gatewayId, verb), verb, handler)),
     ...Object.entries(ofManySockets).map(([verb, handler]) =>
-      listen(subjects.commandToGateway(verb, gatewayId), handler),
+      listen(subjects.commandToGateway(verb, gatewayId), verb, handler),
     ),
-    ...Object.entries(ofAllSockets).map(([verb, handler]) => listen(subjects.commandToAll(verb), handler)),
+    ...Object.entries(ofAllSockets).map(([verb, handler]) => listen(subjects.commandToAll(verb), verb, handler)),
   ];
   return {
     stop: async () => {
@@ -47,8 +48,14 @@ export function listenForCommands(
   };
 }
 
-async function answer(handler: CommandHandler, context: CommandContext, message: BusMessage): Promise<void> {
+async function answer(
+  verb: string,
+  handler: CommandHandler,
+  context: CommandContext,
+  message: BusMessage,
+): Promise<void> {
   const socketId = message.subject.slice(message.subject.lastIndexOf('.') + 1);
-  if (context.inTouch()) message.respond(JSON.stringify(await handler(context, message, socketId)));
+  if (context.inTouch())
+    message.respond(JSON.stringify(await inCommandSpan(verb, handler, context, message, socketId)));
   else if (handler !== broadcast) message.respond(JSON.stringify(lapsed));
 }

@@ -9,9 +9,11 @@ import {
   type Subjects,
 } from '@wscm/contracts';
 import type { Outbox } from '@wscm/bus';
+import { tracing } from '@wscm/tracing';
 import type { Hub } from '../hub';
 import type { Session } from '../session';
 import type { RequestFacts } from './connect-facts';
+import { addTraced } from './traced-event';
 
 export class Reporter {
   private readonly source: string;
@@ -80,7 +82,10 @@ export class Reporter {
 
   private put(event: GatewayEvent): void {
     const about = event.kind === 'broadcast' ? event.gatewayId : event.replyId;
-    this.outbox.add(encodeEvent(event, this.subjects), event.id, about);
+    const encoded = encodeEvent(event, this.subjects);
+    const traces = tracing();
+    if (traces) addTraced(traces, this.outbox, event, encoded, about);
+    else this.outbox.add(encoded, event.id, about);
   }
 }
 

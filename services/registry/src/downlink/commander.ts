@@ -24,6 +24,7 @@ import { SETTINGS, SUBJECTS } from '../tokens';
 import { GatewayRequests, parseJson } from './gateway-requests';
 import { MissingClients } from './missing-clients';
 import { faultOfFrame, LAPSED, outcomesOf } from './send-outcomes';
+import { inRequestSpan } from './traced-request';
 
 type CommandSettings = Pick<Settings, 'MAX_MESSAGE_BYTES' | 'COMMAND_TIMEOUT_MS'>;
 
@@ -64,21 +65,22 @@ export class Commander {
     const living = (await this.leases.living()).map(({ _id }) => _id);
     const awaited = new Set(living);
     const result: BroadcastResult = { delivered: 0, dropped: 0, gateways: [], unreachable: [] };
+    const onReply = (data: Uint8Array): boolean => {
+      const reply = readBroadcastReply(data);
+      if (!reply) return false;
+      const { gatewayId, delivered, dropped } = reply;
+      result.delivered += delivered;
+      result.dropped += dropped;
+      result.gateways.push({ gatewayId, delivered });
+      awaited.delete(gatewayId);
+      return living.length > 0 && awaited.size === 0;
+    };
     const finished = this.metrics.commandSeconds.startTimer({ command: 'broadcast' });
-    await this.bus.requestAll(this.subjects.commandToAll('broadcast'), frame.data, {
-      headers: headersOf(frame),
-      timeoutMs: this.settings.COMMAND_TIMEOUT_MS,
-      onReply: (data) => {
-        const reply = readBroadcastReply(data);
-        if (!reply) return false;
-        const { gatewayId, delivered, dropped } = reply;
-        result.delivered += delivered;
-        result.dropped += dropped;
-        result.gateways.push({ gatewayId, delivered });
-        awaited.delete(gatewayId);
-        return living.length > 0 && awaited.size === 0;
-      },
-    });
+    const subject = this.subjects.commandToAll('broadcast');
+    const timeoutMs = this.settings.COMMAND_TIMEOUT_MS;
+    await inRequestSpan('broadcast', subject, headersOf(frame), (headers) =>
+      this.bus.requestAll(subject, frame.data, { headers, timeoutMs, onReply }),
+    );
     finished();
     this.metrics.broadcasts.inc();
     this.metrics.commandTimeouts.inc({ command: 'broadcast' }, awaited.size);

@@ -7,6 +7,7 @@ import { Metrics, unanswered } from '../metrics';
 import type { Settings } from '../settings';
 import { SETTINGS } from '../tokens';
 import { MissingClients } from './missing-clients';
+import { inRequestSpan } from './traced-request';
 
 export interface GatewayRequest<S extends z.ZodType> {
   /** As the metrics call it. */
@@ -35,7 +36,9 @@ export class GatewayRequests {
     const finished = this.metrics.commandSeconds.startTimer({ command });
     try {
       const timeoutMs = this.settings.COMMAND_TIMEOUT_MS;
-      const answer = await this.bus.request(subject, data, { headers, timeoutMs }).finally(finished);
+      const answer = await inRequestSpan(command, subject, headers, (all) =>
+        this.bus.request(subject, data, { headers: all, timeoutMs }),
+      ).finally(finished);
       return { reply: reply.parse(parseJson(answer)) };
     } catch (error) {
       if (!(error instanceof BusError)) throw error;

@@ -20,6 +20,7 @@ import { measureRequests } from './request-times';
 import { ProblemFilter } from './problem.filter';
 import { addSecurityHeaders } from './security-headers';
 import { readPair, renewTls, type TlsFiles } from './tls';
+import { traceRequests } from './traced-requests';
 
 /** Longer than any URL, so that a replyId of any length is answered by its own route. */
 const MAX_PARAM_LENGTH = 65_536;
@@ -42,6 +43,7 @@ export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyAp
   const server = adapter.getInstance();
   if (settings.tls) renewWhileOpen(server, settings.tls, log);
   await addSecurityHeaders(server, { tls: settings.tls !== null });
+  traceRequests(server);
   guardRoutes(server, settings.access);
   takeLargeBulks(server, settings.MAX_MESSAGE_BYTES);
   refuseBrokenQueries(server, problems);

@@ -1,8 +1,10 @@
 /** The connection to MongoDB: collections, indexes, and the view for people with a shell. */
 import { setTimeout } from 'node:timers/promises';
+import { tracing } from '@wscm/tracing';
 import { type Collection, type Db, MongoClient, type MongoClientOptions, MongoServerError } from 'mongodb';
 import { clientsViewPipeline } from './clients-view';
 import type { ClientDocument, GatewayDocument, StreamDocument } from './documents';
+import { traceCommands } from './traced-commands';
 
 /** How long an operation waits for a primary and for a connection to it. */
 const WAIT_MS = 3_000;
@@ -52,7 +54,8 @@ export class MongoStore {
 
   /** A client whose first connect has failed stays closed, so each try has its own. */
   private static async connectOnce(url: string): Promise<MongoStore> {
-    const client = new MongoClient(url, CLIENT_OPTIONS);
+    const client = new MongoClient(url, { ...CLIENT_OPTIONS, monitorCommands: tracing() !== null });
+    traceCommands(client);
     const store = new MongoStore(client, client.db(databaseIn(url)));
     try {
       await client.connect();

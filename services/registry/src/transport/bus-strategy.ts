@@ -16,6 +16,7 @@ import { Problem, type Subjects } from '@wscm/contracts';
 import type { Logger } from '@wscm/runtime';
 import { lastValueFrom } from 'rxjs';
 import { toProblem } from './to-problem';
+import { inEndpointSpan } from './traced-endpoint';
 
 /** The pattern of the one handler that takes events. */
 export const EVENTS = 'events';
@@ -116,7 +117,8 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
       name,
       subject,
       metadata: { request, response },
-      handle: (received) => this.answer(handler, toRequest(received, argumentAt)),
+      handle: (received) =>
+        inEndpointSpan(pattern, received, () => this.answer(handler, toRequest(received, argumentAt))),
     };
   }
 

@@ -16,6 +16,7 @@ import { isUnavailable, isUnstorable } from '../store/mongo-errors';
 import { Metrics } from '../metrics';
 import { LOGGER, SUBJECTS } from '../tokens';
 import { DeadLetters } from './dead-letters';
+import { inBatchSpan } from './traced-batch';
 
 interface Decoded<E> {
   event: E;
@@ -51,7 +52,11 @@ export class EventIntake {
    * Resolves when every event is in effect or set aside; rejects where MongoDB or NATS is away, and may come again. An
    * event that fails for another reason, each time it is tried, is set aside; it keeps no other one from being stored.
    */
-  async take(events: readonly StoredEvent[]): Promise<void> {
+  take(events: readonly StoredEvent[]): Promise<void> {
+    return inBatchSpan(events, () => this.takeAll(events));
+  }
+
+  private async takeAll(events: readonly StoredEvent[]): Promise<void> {
     const began = performance.now();
     const batch = this.decode(events);
     await all([

@@ -1,0 +1,36 @@
+/** The span of a command that is carried out: where its caller is traced, and this gateway traces too. */
+import type { BusMessage } from '@wscm/bus';
+import { type Attributes, messagingAttributes, tracing } from '@wscm/tracing';
+import type { CommandContext, CommandHandler } from './command';
+
+/** Calls the handler at once. What it reports meanwhile belongs to the span. */
+export function inCommandSpan(
+  verb: string,
+  handler: CommandHandler,
+  context: CommandContext,
+  message: BusMessage,
+  socketId: string,
+): object | Promise<object> {
+  const traces = tracing();
+  if (!traces) return handler(context, message, socketId);
+  const { subject, data } = message;
+  const start = {
+    name: `process commands.${verb}`,
+    kind: 'consumer',
+    from: (name: string) => message.header(name),
+    attributes: () => messagingAttributes('process', { subject, bytes: data.length }),
+  } as const;
+  return traces.inSpan(start, async (span) => {
+    const reply = await handler(context, message, socketId);
+    span?.set(told(reply));
+    return reply;
+  });
+}
+
+/** What the gateway answers: `wscm.result`, or for a broadcast `wscm.delivered` and `wscm.dropped`. */
+const told = (reply: object): Attributes =>
+  Object.fromEntries(
+    Object.entries(reply as Attributes)
+      .filter(([name]) => name !== 'gatewayId')
+      .map(([name, value]) => [`wscm.${name}`, value]),
+  );
