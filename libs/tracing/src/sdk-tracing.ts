@@ -42,7 +42,8 @@ export class SdkTracing implements Tracing {
   constructor(service: string, log: TracingLog) {
     const told = once(COMPLAINT_MS, (message) => log.warn({ event: 'traces-complaint', message }));
     const nothing = () => undefined;
-    const logger = { error: told, warn: told, info: nothing, debug: nothing, verbose: nothing };
+    // Its errors are failures to send, which the exporter tells.
+    const logger = { error: nothing, warn: told, info: nothing, debug: nothing, verbose: nothing };
     diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
     this.provider = new NodeTracerProvider({
       resource: resourceOf(service),

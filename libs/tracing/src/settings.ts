@@ -27,13 +27,13 @@ export const tracingShape = {
   OTEL_TRACES_SAMPLER: z.enum(samplers).default('parentbased_always_on'),
   /** The part that is kept, by a sampler with a ratio. */
   OTEL_TRACES_SAMPLER_ARG: z.string().refine(isRatio, 'must be a number from 0 to 1').optional(),
-  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).default('otlp'),
-  OTEL_SDK_DISABLED: z.string().default('false'),
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).optional(),
+  OTEL_SDK_DISABLED: z.string().optional(),
 };
 
 export type TracingSettings = Readonly<z.infer<z.ZodObject<typeof tracingShape>>>;
 
 export function wantsTraces(settings: TracingSettings): boolean {
-  if (settings.OTEL_SDK_DISABLED.toLowerCase() === 'true' || settings.OTEL_TRACES_EXPORTER === 'none') return false;
+  if (settings.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || settings.OTEL_TRACES_EXPORTER === 'none') return false;
   return (settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? settings.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined;
 }

@@ -4,9 +4,6 @@ import type { TracingLog } from './tracing';
 
 type OnResult = Parameters<SpanExporter['export']>[1];
 
-/** Of an enumeration that the SDK does not export. */
-const SUCCESS = 0 as Parameters<OnResult>[0]['code'];
-
 export class ToldExporter implements SpanExporter {
   /** Spans that were not taken since it began to fail. */
   private lost = 0;
@@ -18,10 +15,9 @@ export class ToldExporter implements SpanExporter {
 
   export(spans: ReadableSpan[], onResult: OnResult): void {
     this.exporter.export(spans, (result) => {
-      if (result.code === SUCCESS) this.onSent();
-      else this.onLost(spans.length, result.error);
-      // What there is to tell of a failure is told here.
-      onResult({ code: SUCCESS });
+      if (result.error) this.onLost(spans.length, result.error);
+      else this.onSent();
+      onResult(result);
     });
   }
 
@@ -34,7 +30,7 @@ export class ToldExporter implements SpanExporter {
     this.lost = 0;
   }
 
-  private onLost(count: number, err: unknown): void {
+  private onLost(count: number, err: Error): void {
     if (this.lost === 0) this.log.warn({ event: 'traces-not-sent', err });
     this.lost += count;
   }

@@ -30,6 +30,7 @@ test('nothing set gives the documented defaults, which nobody can change afterwa
     RATE_BURST_S: 5,
     FIRST_MESSAGE_TIMEOUT_S: 0,
     MAX_HEADER_BYTES: 16_384,
+    OTEL_TRACES_SAMPLER: 'parentbased_always_on',
     LOG_LEVEL: 'info',
   });
   expect(Object.isFrozen(settings)).toBe(true);
