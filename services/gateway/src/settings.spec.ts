@@ -22,6 +22,7 @@ test('nothing set gives the documented defaults, which nobody can change afterwa
     GATEWAY_JWT_ALGORITHMS: [],
     GATEWAY_JWT_ISSUER: [],
     GATEWAY_JWT_AUDIENCE: [],
+    GATEWAY_JWT_CLAIMS: [],
     GATEWAY_JWT_QUERY_PARAMETER: 'access_token',
     GATEWAY_JWT_USER_CLAIM: 'sub',
     GATEWAY_JWT_CLAIMS: [],
