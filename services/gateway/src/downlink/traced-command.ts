@@ -1,7 +1,12 @@
 /** The span of a command that is carried out: where its caller is traced, and this gateway traces too. */
 import type { BusMessage } from '@wscm/bus';
-import { type Attributes, messagingAttributes, tracing } from '@wscm/tracing';
+import { type Attributes, messagingAttributes, type OpenSpan, tracing } from '@wscm/tracing';
 import type { CommandContext, CommandHandler } from './command';
+
+let underWay: OpenSpan | null = null;
+
+/** The command in whose midst a socket has called back: the socket library forgets which span is active. */
+export const commandUnderWay = (): OpenSpan | null => underWay;
 
 /** Calls the handler at once. What it reports meanwhile belongs to the span. */
 export function inCommandSpan(
@@ -21,10 +26,19 @@ export function inCommandSpan(
     attributes: () => messagingAttributes('process', { subject, bytes: data.length }),
   } as const;
   return traces.inSpan(start, async (span) => {
-    const reply = await handler(context, message, socketId);
+    const reply = await duringCommand(span, () => handler(context, message, socketId));
     span?.set(told(reply));
     return reply;
   });
+}
+
+function duringCommand<T>(span: OpenSpan | null, work: () => T): T {
+  underWay = span;
+  try {
+    return work();
+  } finally {
+    underWay = null;
+  }
 }
 
 /** What the gateway answers: `wscm.result`, or for a broadcast `wscm.delivered` and `wscm.dropped`. */

@@ -4,7 +4,15 @@
  */
 import type { Outbox } from '@wscm/bus';
 import { type EncodedEvent, type GatewayEvent } from '@wscm/contracts';
-import { type Attributes, type HeaderReader, messagingAttributes, type OpenSpan, type Tracing } from '@wscm/tracing';
+import {
+  type Attributes,
+  type HeaderReader,
+  messagingAttributes,
+  type OpenSpan,
+  type SpanStart,
+  type Tracing,
+} from '@wscm/tracing';
+import { commandUnderWay } from '../downlink/traced-command';
 
 export function addTraced(
   traces: Tracing,
@@ -29,13 +37,15 @@ function beginReceived(traces: Tracing, event: GatewayEvent): OpenSpan | null {
   if (event.kind === 'delivered' || event.kind === 'broadcast') return null;
   const headers = event.kind === 'connected' ? event.connected.headers : undefined;
   const linkTo: HeaderReader | undefined = headers && ((name) => headers[name]);
-  return traces.begin({
+  const start: SpanStart = {
     name: `websocket ${event.kind}`,
     kind: 'server',
     mayBeRoot: true,
     attributes: () => ({ 'network.protocol.name': 'websocket', ...factsOf(event) }),
     ...(linkTo ? { linkTo } : {}),
-  });
+  };
+  const command = commandUnderWay();
+  return command ? command.run(() => traces.begin(start)) : traces.begin(start);
 }
 
 /** It ends when JetStream has stored the event. Where nothing is traced that leads to it, it is not either. */
