@@ -25,7 +25,6 @@ test('nothing set gives the documented defaults, which nobody can change afterwa
     GATEWAY_JWT_CLAIMS: [],
     GATEWAY_JWT_QUERY_PARAMETER: 'access_token',
     GATEWAY_JWT_USER_CLAIM: 'sub',
-    GATEWAY_JWT_CLAIMS: [],
     MAX_CONNECTIONS: 0,
     MAX_CONNECTIONS_PER_ADDRESS: 0,
     RATE_BURST_S: 5,
