@@ -29,6 +29,7 @@ const REQUESTS = [
   ['POST', '/v1/clients/:replyId/messages', 'send'],
   ['DELETE', '/v1/clients/:replyId', 'admin'],
   ['POST', '/v1/broadcast', 'send'],
+  ['POST', '/v1/messages', 'send'],
   ['GET', '/v1/gateways', 'read'],
   ['GET', '/v1/registries', 'read'],
   ['GET', '/v1/events', 'read'],
@@ -43,8 +44,9 @@ const REQUESTS = [
 ] as const;
 
 async function ask(method: string, path: string, headers: Record<string, string> = {}): Promise<HttpAnswer> {
-  const body = method === 'POST' ? { body: 'x' } : {};
-  const type = method === 'POST' ? { 'content-type': 'text/plain' } : {};
+  const many = path === '/v1/messages' ? JSON.stringify({ messages: [{ to: [replyId], message: 'x' }] }) : null;
+  const body = method === 'POST' ? { body: many ?? 'x' } : {};
+  const type = method === 'POST' ? { 'content-type': many ? 'application/json' : 'text/plain' } : {};
   return http(registry.url + path.replace(':replyId', replyId), { method, ...body, headers: { ...type, ...headers } });
 }
 
