@@ -111,6 +111,14 @@ describe('a token is refused', () => {
     await expect(withKey(pem).verify(`${signed}.${signature}`)).resolves.toMatchObject({ good: false });
   });
 
+  test('in another spelling than its own', async () => {
+    const token = await sign({ sub: 'ann' }, { alg: 'RS256', key: rsa.privateKey });
+    const verifier = withKey(pemOf(rsa.publicKey));
+    await expect(verifier.verify(token)).resolves.toMatchObject({ good: true });
+    for (const spelling of [`${token}==`, `${token} `, token.replace('.', '=.')])
+      await expect(verifier.verify(spelling)).resolves.toEqual({ good: false, fault: 'malformed' });
+  });
+
   test('with an algorithm that was not allowed, though the key could', async () => {
     const token = await sign({ sub: 'ann' }, { alg: 'RS512', key: rsa.privateKey });
     await expect(withKey(pemOf(rsa.publicKey)).verify(token)).resolves.toMatchObject({ good: false });

@@ -23,6 +23,9 @@ export interface TokenVerifierOptions {
   jwksCooldownMs?: number;
 }
 
+/** RFC 7515, section 3.1, to the letter: with more than one spelling of a token nobody can tell which one was seen. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 /** For logs and metrics; to be kept from whoever sent the token. */
 export type TokenFault = 'malformed' | 'signature' | 'claims' | 'expired' | 'keys-unavailable';
 
@@ -53,7 +56,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   };
   return {
     verify: async (token) => {
-      if (token.length > MAX_TOKEN_BYTES) return { good: false, fault: 'malformed' };
+      if (token.length > MAX_TOKEN_BYTES || !COMPACT.test(token)) return { good: false, fault: 'malformed' };
       try {
         const claims = await verifyWithAny(token, getKey, checks);
         return { good: true, claims, expiresAt: ((claims.exp ?? Infinity) + clockTolerance) * 1000 };

@@ -88,6 +88,33 @@ describe('with jwt', () => {
     await expect(site.events()).resolves.toEqual([]);
   });
 
+  test('odd requests get nobody in, and what is good besides gets in by one token only', async () => {
+    const gateway = await site.startGateway({ ...JWT, GATEWAY_AUTH: 'jwt' });
+    const lines = ['host: x', 'connection: Upgrade', 'upgrade: websocket', 'sec-websocket-version: 13'];
+    const head = [...lines, 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=='];
+    const requests = [
+      ...['HEAD', 'OPTIONS', 'POST', 'CONNECT', 'TRACE', 'get'].map((method) => [`${method} / HTTP/1.1`, ...head]),
+      ...['//', '/%2e/', '/healthz', '/metrics', '/?user=ann', '/?access_token='].map((target) => [
+        `GET ${target} HTTP/1.1`,
+        ...head,
+      ]),
+      ...['x-forwarded-user: ann', `cookie: access_token=${ANN}`, `proxy-authorization: Bearer ${ANN}`].map(
+        (header) => [...['GET / HTTP/1.1', ...head, header]],
+      ),
+      ['GET / HTTP/1.1', ...head, `authorization: Bearer ${ANN}`, 'authorization: Bearer x.y.z'],
+      ['GET / HTTP/1.1', ...head, 'authorization: Bearer x.y.z', '', `GET / HTTP/1.1`, ...head],
+    ];
+    for (const request of requests) {
+      const client = await site.connectRaw(gateway);
+      client.socket.write([...request, '', ''].join('\r\n'));
+      await client.untilText('HTTP/1.1 ');
+      client.socket.end();
+      await client.untilClosed();
+      expect([request[0], client.text]).toEqual([request[0], expect.not.stringContaining(' 101 ')]);
+    }
+    await expect(site.events()).resolves.toEqual([]);
+  });
+
   test('the user is what the claim of the settings says', async () => {
     const gateway = await site.startGateway({ ...JWT, GATEWAY_JWT_USER_CLAIM: 'email' });
     await expect(userOf(gateway, '/', bearer(tokenOf({ email: 'a@b' })))).resolves.toBe('a@b');

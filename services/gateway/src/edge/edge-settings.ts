@@ -56,7 +56,7 @@ export const edgeShape = {
   CONNECT_RATE_PER_ADDRESS: wholeNumber(0, 1_000_000).optional(),
   /** Messages a second from one client; more: 1008. Without: none while HOST is loopback, else 1000. */
   MESSAGE_RATE: wholeNumber(0, 10_000_000).optional(),
-  /** Bytes a second, likewise. Without: none while HOST is loopback, else 10 MiB. */
+  /** Bytes a second, likewise. Without: none while HOST is loopback, else 2 MiB. */
   BYTE_RATE: wholeNumber(0, 1_000_000_000_000).optional(),
   /** So many seconds' worth of what the rates allow may come at once. */
   RATE_BURST_S: wholeNumber(1, 3_600).default(5),
@@ -90,7 +90,7 @@ export function messageLimits(settings: EdgeSettings & { MAX_MESSAGE_BYTES: numb
   const { HOST, MESSAGE_RATE, BYTE_RATE, RATE_BURST_S: burstS, MAX_MESSAGE_BYTES: maxMessageBytes } = settings;
   return {
     messageRate: strangersOnly(HOST, MESSAGE_RATE, 1_000),
-    byteRate: strangersOnly(HOST, BYTE_RATE, 10_485_760),
+    byteRate: strangersOnly(HOST, BYTE_RATE, 2_097_152),
     burstS,
     maxMessageBytes,
   };
