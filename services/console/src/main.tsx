@@ -13,7 +13,7 @@ import { createQueryClient } from './api/query-client';
 import { createRouter } from './routes';
 import { ApiKeyDialog } from './shell/api-key';
 import { keyWanted } from './shell/key-wanted';
-import { readableGreys, theme } from './shell/theme';
+import { readableColours, theme } from './shell/theme';
 
 const queryClient = createQueryClient(keyWanted);
 const router = createRouter();
@@ -22,9 +22,9 @@ const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element "root"');
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={readableGreys} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={readableColours} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
-        <ModalsProvider modals={{ apiKey: ApiKeyDialog }}>
+        <ModalsProvider modals={{ apiKey: ApiKeyDialog }} modalProps={{ closeButtonProps: { 'aria-label': 'Close' } }}>
           <Notifications position="bottom-right" />
           <RouterProvider router={router} />
         </ModalsProvider>

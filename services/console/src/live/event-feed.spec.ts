@@ -69,10 +69,12 @@ it('asks below the page’s own path, with the key and the filter, and hears eve
 
 it('after a cut goes on behind what it heard last', async () => {
   answer = (response) => {
-    if (requests.length > 1) return say(begin(response), 8, 'two');
-    begin(response).write('retry: 10\n\n');
-    say(response, 7, 'one');
-    setTimeout(() => response.destroy(), 50);
+    if (requests.length > 1) say(begin(response), 8, 'two');
+    else {
+      begin(response).write('retry: 10\n\n');
+      say(response, 7, 'one');
+      setTimeout(() => response.destroy(), 50);
+    }
   };
   open();
   await until(() => heard.length === 2);
@@ -96,9 +98,11 @@ it('does not go on asking where it is refused', async () => {
 
 it('who was too slow begins anew from now, and is told that events are lost', async () => {
   answer = (response) => {
-    if (requests.length > 1) return say(begin(response), 99, 'later');
-    say(begin(response), 7, 'one');
-    response.end('event: overflow\ndata: \n\n');
+    if (requests.length > 1) say(begin(response), 99, 'later');
+    else {
+      say(begin(response), 7, 'one');
+      response.end('event: overflow\ndata: \n\n');
+    }
   };
   open();
   await until(() => heard.length === 2);

@@ -21,15 +21,7 @@ export function LiveState({ feed }: { feed: FeedState }) {
   const { color, label, text } = told[feed];
   return (
     <Tooltip label={text}>
-      <Badge
-        color={color}
-        variant="light"
-        tabIndex={0}
-        role="status"
-        aria-label={`${label}: ${text}`}
-        tt="none"
-        fw={500}
-      >
+      <Badge color={color} variant="dot" tabIndex={0} role="status" aria-label={`${label}: ${text}`} tt="none" fw={500}>
         {label}
       </Badge>
     </Tooltip>

@@ -39,7 +39,12 @@ export function MessageView({ said }: { said: Said }) {
           <CopyIt text={said.type === 'binary' ? whole : said.message} />
         </Group>
       </Group>
-      <pre className={classes['message']} tabIndex={0} aria-label="Message">
+      <pre
+        className={classes['message']}
+        data-binary={said.type === 'binary' || undefined}
+        tabIndex={0}
+        aria-label="Message"
+      >
         {shown === '' ? (
           <Text component="span" c="dimmed" size="sm">
             Empty

@@ -72,7 +72,7 @@ function Missing({ view: { error, refetch } }: { view: ClientView }) {
   if (error === null)
     return (
       <Stack align="center" py="xl">
-        <Loader aria-label="Reading what is known of the client" />
+        <Loader role="status" aria-label="Reading what is known of the client" />
       </Stack>
     );
   if (!isGone(error)) return <Failure error={error} onRetry={refetch} />;

@@ -13,7 +13,7 @@ export interface TrafficLogProps {
 }
 
 export function TrafficLog({ log, onClear }: TrafficLogProps) {
-  const list = useRef<HTMLOListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   useEffect(() => {
     if (isAtEnd.current) list.current?.scrollTo({ top: list.current.scrollHeight });
@@ -37,7 +37,7 @@ export function TrafficLog({ log, onClear }: TrafficLogProps) {
             Nothing since this page was opened. What the client says and is told appears here.
           </Text>
         ) : (
-          <ol
+          <div
             className={classes['log']}
             ref={list}
             onScroll={onScroll}
@@ -45,10 +45,12 @@ export function TrafficLog({ log, onClear }: TrafficLogProps) {
             role="log"
             aria-label="Live traffic"
           >
-            {log.map((entry) => (
-              <Entry key={entry.key} entry={entry} />
-            ))}
-          </ol>
+            <ol>
+              {log.map((entry) => (
+                <Entry key={entry.key} entry={entry} />
+              ))}
+            </ol>
+          </div>
         )}
         {log.length === LOG_LENGTH && (
           <Text size="xs" c="dimmed">

@@ -69,7 +69,7 @@ function Summary({ roster, found, isSearched }: { roster: RosterView; found: num
           : 'read every few seconds'}
       </Text>
       <LiveState feed={feed} />
-      {reading.isFetching && clients.length < connected && <Loader size="xs" aria-label="Reading" />}
+      {reading.isFetching && clients.length < connected && <Loader role="status" size="xs" aria-label="Reading" />}
       {isCut && (
         <Text size="sm" c="dimmed">
           Only {MAX_CLIENTS.toLocaleString()} of them are shown: use a filter.
@@ -84,7 +84,7 @@ function Nobody({ roster, view, onReset }: { roster: RosterView; view: View; onR
   if (roster.reading.isPending)
     return (
       <Stack align="center" py="xl">
-        <Loader aria-label="Reading who is connected" />
+        <Loader role="status" aria-label="Reading who is connected" />
       </Stack>
     );
   const isNarrowed = view.search !== '' || Object.keys(view.filters).length > 0;
