@@ -5,6 +5,7 @@ import { Readiness } from './readiness';
 let there: () => boolean | Promise<boolean>;
 let told: Record<string, unknown>[];
 let readiness: Readiness;
+let begin: (startMs?: number) => Readiness;
 
 beforeEach(() => {
   there = () => true;
@@ -14,7 +15,8 @@ beforeEach(() => {
     bus: { missing: 'the bus is away', isThere: () => there() },
     rest: { missing: '', isThere: () => true },
   };
-  readiness = new Readiness(needs, log);
+  begin = (startMs) => new Readiness(needs, log, startMs);
+  readiness = begin(0);
 });
 
 afterEach(() => readiness.stop());
@@ -67,5 +69,17 @@ test('it looks by itself', async () => {
   readiness.start();
   there = () => false;
   while (told.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(events()).toEqual([['check-failed', 'bus']]);
+});
+
+test('while a service starts, what has not been there yet is not told; what was there is', async () => {
+  readiness = begin();
+  there = () => false;
+  expect((await readiness.report()).missing).toHaveLength(1);
+  there = () => true;
+  await readiness.report();
+  expect(events()).toEqual([]);
+  there = () => false;
+  await readiness.report();
   expect(events()).toEqual([['check-failed', 'bus']]);
 });

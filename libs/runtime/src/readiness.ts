@@ -20,14 +20,21 @@ export interface ReadinessReport<Name extends string = string> {
 /** Whoever asks for readiness does not wait longer. */
 const ANSWER_MS = 500;
 const PERIOD_MS = 1_000;
+/** What has not been there yet while a service starts is no news. */
+const START_MS = 5_000;
 
 export class Readiness<Name extends string = string> {
   private readonly missingSince = new Map<Name, number>();
+  private readonly hasBeenThere = new Set<Name>();
+  /** Those of which the log says that they are missing. */
+  private readonly told = new Set<Name>();
+  private readonly startedAt = performance.now();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly needs: Readonly<Record<Name, Need>>,
     private readonly log: Logger,
+    private readonly startMs = START_MS,
   ) {}
 
   /** The names of the checks. */
@@ -77,16 +84,19 @@ export class Readiness<Name extends string = string> {
   }
 
   private missed(check: Name, err: unknown): void {
-    if (this.missingSince.has(check)) return;
-    this.missingSince.set(check, Date.now());
+    if (!this.missingSince.has(check)) this.missingSince.set(check, Date.now());
+    const starting = !this.hasBeenThere.has(check) && performance.now() - this.startedAt < this.startMs;
+    if (starting || this.told.has(check)) return;
+    this.told.add(check);
     const { missing: message } = this.needs[check];
     this.log.warn({ event: 'check-failed', check, message, ...(err === undefined ? {} : { err }) });
   }
 
   private found(check: Name): void {
+    this.hasBeenThere.add(check);
     const since = this.missingSince.get(check);
-    if (since === undefined) return;
     this.missingSince.delete(check);
+    if (since === undefined || !this.told.delete(check)) return;
     this.log.info({ event: 'check-passed-again', check, afterMs: Date.now() - since });
   }
 }
