@@ -24,6 +24,10 @@ const CLIENT_OPTIONS: MongoClientOptions = {
 
 const VIEW = 'clients_view';
 
+/** Names of the indexes for lists and counts: of all clients, and of those that a filter leaves. */
+export const LISTED = 'listed';
+export const listedBy = (filter: string): string => `${LISTED}-by-${filter}`;
+
 export class MongoStore {
   readonly clients: Collection<ClientDocument>;
   readonly gateways: Collection<GatewayDocument>;
@@ -81,10 +85,10 @@ export class MongoStore {
     // The state is in the keys, too, so that a count needs no document.
     const byTime = { connectedAt: 1, _id: 1 } as const;
     await this.clients.createIndexes([
-      { key: { state: 1, ...byTime }, name: 'listed', ...live },
+      { key: { state: 1, ...byTime }, name: LISTED, ...live },
       ...(['gatewayId', 'path', 'user', 'remoteAddress'] as const).map((filter) => ({
         key: { state: 1, [filter]: 1, ...byTime },
-        name: `listed-by-${filter}`,
+        name: listedBy(filter),
         ...live,
       })),
       { key: { 'sync.endedAt': 1 }, name: 'ended', sparse: true },
