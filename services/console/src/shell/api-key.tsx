@@ -2,6 +2,7 @@
 import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useSessionStorage } from '@mantine/hooks';
 import { type ContextModalProps, modals } from '@mantine/modals';
+import { useQueryClient } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
 import { API_KEY } from '../api/request';
 import { asText } from '../live/use-event-feed';
@@ -18,11 +19,14 @@ export function askForApiKey(): void {
 export function ApiKeyDialog({ context, id }: ContextModalProps) {
   const [key, setKey, forget] = useApiKey();
   const [typed, setTyped] = useState(key);
+  const queries = useQueryClient();
   const finish = (event: SyntheticEvent) => {
     event.preventDefault();
     if (typed.trim() === '') forget();
     else setKey(typed.trim());
     context.closeModal(id);
+    // What was refused is asked for again at once.
+    void queries.invalidateQueries();
   };
   return (
     <form onSubmit={finish}>

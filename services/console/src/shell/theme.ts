@@ -7,6 +7,7 @@ export const theme = createTheme({
   defaultRadius: 'md',
   autoContrast: true,
   cursorType: 'pointer',
+  respectReducedMotion: true,
   headings: { fontWeight: '600' },
 });
 

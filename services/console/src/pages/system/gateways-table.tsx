@@ -9,7 +9,7 @@ import classes from './system.module.css';
 const states = {
   well: { label: 'Well', color: 'teal', title: 'Its heartbeat comes in time' },
   silent: { label: 'Silent', color: 'orange', title: 'Its heartbeat is overdue: it has died, or is cut off' },
-  gone: { label: 'Ended', color: 'gray', title: 'It has left in order' },
+  gone: { label: 'Gone', color: 'gray', title: 'It has ended, or died a moment after its last heartbeat' },
   lost: { label: 'Lost', color: 'red', title: 'It died, or is cut off: its clients were taken off the list' },
 } as const satisfies Record<MemberState, object>;
 

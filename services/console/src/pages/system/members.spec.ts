@@ -39,7 +39,7 @@ it('a gateway is silent when two heartbeats are missing, and well when one comes
   expect(read(...beats, [10, [gateway(3)]], [12, [gateway(12)]])[0]).toMatchObject({ state: 'well' });
 });
 
-it('who leaves the list was lost if it was silent before, else it has ended, and is forgotten in time', () => {
+it('who leaves the list was lost if it was silent before, and is forgotten in time', () => {
   const beats: [number, Gateway[]][] = [
     [0, [gateway(0)]],
     [3, [gateway(3)]],

@@ -12,7 +12,7 @@ export interface Rates {
   messagesToClients: number;
 }
 
-/** `silent`: its heartbeat is overdue. `gone`: it ended in order. `lost`: it was silent until it was taken off the list. */
+/** `silent`: its heartbeat is overdue. `gone`: it is no longer listed. `lost`: neither, and it was silent before. */
 export type MemberState = 'well' | 'silent' | 'gone' | 'lost';
 
 export interface SeenGateway {

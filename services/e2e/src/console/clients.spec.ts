@@ -1,0 +1,169 @@
+/** The console with a thousand clients: who is there, and one of them. */
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { eventually, type TestClient } from '@wscm/testing';
+import { RunningSystem } from '../running-system';
+import { ConsoleBrowser } from './browser';
+
+const CROWD = 1_000;
+const ROOM = '/room/7?device=42';
+
+describe('the console, a thousand clients', () => {
+  let running: RunningSystem;
+  let browser: ConsoleBrowser;
+  let url: string;
+  let client: TestClient;
+
+  beforeAll(async () => {
+    [running, browser] = await Promise.all([
+      RunningSystem.start({ gateways: 2, registries: 1 }),
+      ConsoleBrowser.start({ acceptDownloads: true }),
+    ]);
+    url = `${running.system.urls.registries[0]}/`;
+    await browser.grant(['clipboard-read', 'clipboard-write'], url);
+    await running.connectMany(CROWD - 1, '/crowd');
+    client = await running.connect(ROOM);
+    await eventually(async () => expect(await running.count()).toBe(CROWD), 30_000);
+  }, 120_000);
+  afterAll(async () => {
+    await browser.stop();
+    await running.stop();
+  }, 60_000);
+  afterEach(() => expect(browser.faults.splice(0)).toEqual([]));
+
+  const count = (page: Page, expected: string) => page.getByTestId('count').filter({ hasText: expected }).waitFor();
+  const rows = (page: Page) => page.getByRole('row');
+  const said = (page: Page, area: string) => page.getByRole('region', { name: area });
+
+  it('lists them live: who comes, who goes, and how many', async () => {
+    const page = await browser.open(url);
+    await count(page, '1,000');
+    const newcomer = await running.connect('/newcomer');
+    await count(page, '1,001');
+    await page.getByRole('row', { name: '/newcomer' }).waitFor();
+    await newcomer.close();
+    await count(page, '1,000');
+    await page.getByRole('row', { name: '/newcomer' }).waitFor({ state: 'detached' });
+    expect(await rows(page).count()).toBeLessThan(60);
+    await page.close();
+  }, 60_000);
+
+  it('searches, filters and sorts, and a link shows the same', async () => {
+    const page = await browser.open(url);
+    await count(page, '1,000');
+    await page.getByLabel('Search').fill(client.replyId);
+    await page.getByText('1 found').waitFor();
+    await page.getByLabel('Clear the search').click();
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByLabel('Path').last().fill('/room/7');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await count(page, '1');
+    await page.getByRole('columnheader', { name: 'Path' }).getByRole('button').click();
+    await eventually(() => expect(page.url()).toMatch(/path=%2Froom%2F7.*sort=-?path/));
+    const link = page.url();
+    await page.close();
+
+    const other = await browser.open(link);
+    await count(other, '1');
+    await other.getByText('Path is /room/7').waitFor();
+    expect(await other.getByRole('columnheader', { name: 'Path' }).getAttribute('aria-sort')).not.toBe('none');
+    await other.getByRole('button', { name: 'Columns' }).click();
+    await other.getByRole('checkbox', { name: 'Path' }).click();
+    await other.getByRole('columnheader', { name: 'Path' }).waitFor({ state: 'detached' });
+    await other.close();
+  }, 60_000);
+
+  it('gives the list away as JSON and CSV', async () => {
+    const page = await browser.open(url);
+    await count(page, '1,000');
+    const choose = async (item: string) => {
+      await page.getByRole('button', { name: 'List connected clients' }).click();
+      await page.getByRole('menuitem', { name: item }).click();
+    };
+    await choose('Copy as JSON');
+    await page.getByText('1,000 clients copied').waitFor();
+    const copied = JSON.parse(await page.evaluate<string>('navigator.clipboard.readText()')) as { replyId: string }[];
+    expect(copied).toHaveLength(CROWD);
+    const downloading = page.waitForEvent('download');
+    await choose('Download as CSV');
+    const csv = await readFile(await (await downloading).path(), 'utf8');
+    expect(csv.trim().split('\n')).toHaveLength(CROWD + 1);
+    expect(csv).toContain(client.replyId);
+    await page.close();
+  }, 60_000);
+
+  it('shows a client, its last messages and its traffic, and takes nothing it says as HTML', async () => {
+    client.send('<img src=x onerror="document.title=`taken`"><b>bold</b>');
+    const page = await browser.open(`${url}#/clients/${client.replyId}`);
+    const last = said(page, 'Last message from it');
+    await last.getByText('<img src=x onerror=').waitFor();
+    await page.getByRole('region', { name: 'What is known' }).getByText('/room/7').waitFor();
+    await page.getByLabel('Live: ').first().waitFor();
+    client.send('{"temperature":21.5}');
+    await last.getByText('"temperature": 21.5').waitFor();
+    client.send(new Uint8Array([0, 255, 16]));
+    await last.getByText('00 ff 10').waitFor();
+    await page.getByLabel('Live traffic').getByText('temperature').first().waitFor();
+    expect(await page.locator('main img, main b >> text=bold').count()).toBe(0);
+    expect(await page.title()).not.toBe('taken');
+    await page.close();
+  }, 60_000);
+
+  it('sends text, JSON and bytes to it, disconnects it, and says what came of it', async () => {
+    const page = await browser.open(`${url}#/clients/${client.replyId}`);
+    const form = said(page, 'Send a message');
+    const send = async (kind: string, label: string, typed: string) => {
+      await form.getByText(kind, { exact: true }).click();
+      await form.getByLabel(label, { exact: true }).fill(typed);
+      await form.getByRole('button', { name: 'Send' }).click();
+      await form.getByText(/^Delivered/).waitFor();
+    };
+    await send('Text', 'Message', 'hello');
+    await send('JSON', 'Message', '{"a": 1}');
+    await send('Binary', 'Message in hex', '00 ff');
+    const received = await client.untilReceived(3);
+    expect(received.map(({ type, data }) => [type, data.toString('latin1')])).toEqual([
+      ['text', 'hello'],
+      ['text', '{"a": 1}'],
+      ['binary', '\u0000\u00ff'],
+    ]);
+
+    await page.getByRole('button', { name: 'Disconnect' }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Reason').fill('enough');
+    await dialog.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('This client is no longer connected').waitFor();
+    expect(await client.untilClosed()).toEqual({ code: 4500, reason: 'enough' });
+    await form.getByText('Text', { exact: true }).click();
+    await form.getByLabel('Message', { exact: true }).fill('too late');
+    await form.getByRole('button', { name: 'Send' }).click();
+    await form.getByText('The client has left').waitFor();
+    await page.close();
+  }, 60_000);
+
+  it('is used by keyboard alone', async () => {
+    const page = await browser.open(`${url}#/clients`);
+    await count(page, '999');
+    const focused = () => page.evaluate<string>('document.activeElement?.textContent ?? ""');
+    const tabTo = async (text: string) => {
+      for (let presses = 0; presses < 40; presses++) {
+        await page.keyboard.press('Tab');
+        if ((await focused()).trim() === text) return;
+      }
+      throw new Error(`Tab never came to ${text}`);
+    };
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Skip to content');
+    await tabTo('Broadcast');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Broadcast' }).waitFor();
+    await page.getByLabel('Message', { exact: true }).focus();
+    await page.keyboard.type('typed');
+    await tabTo('Broadcast to all');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByText('999 clients').first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.close();
+  }, 60_000);
+});
