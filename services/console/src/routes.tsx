@@ -11,6 +11,8 @@ export const createRouter = () =>
     {
       element: <Shell />,
       errorElement: <RouteFault />,
+      // While the first page is loaded.
+      hydrateFallbackElement: <></>,
       children: [
         {
           errorElement: <RouteFault />,

@@ -23,4 +23,4 @@ export const createQueryClient = (onKeyWanted: (byPerson: boolean) => void): Que
 
 /** What time may cure. */
 const isPassing = (error: unknown): boolean =>
-  !(error instanceof ApiError) || error.status === 0 || error.status >= 500 || error.status === 429;
+  error instanceof ApiError && (error.status === 0 || error.status >= 500 || error.status === 429);

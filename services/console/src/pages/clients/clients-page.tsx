@@ -32,7 +32,9 @@ export function ClientsPage() {
   );
   return (
     <Page title="Clients" actions={<ListMenu view={view} />}>
-      <Summary roster={roster} found={found.length} isSearched={view.search !== ''} />
+      {(found.length > 0 || !roster.reading.isError) && (
+        <Summary roster={roster} found={found.length} isSearched={view.search !== ''} />
+      )}
       <FilterBar view={view} onChange={setView}>
         <ColumnMenu visibility={visibility} onChange={setVisibility} />
       </FilterBar>
