@@ -35,7 +35,9 @@ export function listenForCommands(
       answer(verb, handler, context, message).catch(onError);
     });
   const subscriptions = [
-    ...Object.entries(ofOneSocket).map(([verb, handler]) => listen(subjects.commandsOf(gatewayId, verb), verb, handler)),
+    ...Object.entries(ofOneSocket).map(([verb, handler]) =>
+      listen(subjects.commandsOf(gatewayId, verb), verb, handler),
+    ),
     ...Object.entries(ofManySockets).map(([verb, handler]) =>
       listen(subjects.commandToGateway(verb, gatewayId), verb, handler),
     ),

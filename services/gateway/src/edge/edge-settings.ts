@@ -52,7 +52,7 @@ export const edgeShape = {
   MAX_CONNECTIONS: wholeNumber(0, 10_000_000).default(0),
   /** Further ones from one address (of IPv6: from its first 64 bits): 429. */
   MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(0, 10_000_000).default(0),
-  /** Attempts a second; more: 429. Without: none while HOST is loopback, else 200. */
+  /** Attempts a second; more: 429. Without: none while HOST is loopback, else 1000, since many may share one address. */
   CONNECT_RATE_PER_ADDRESS: wholeNumber(0, 1_000_000).optional(),
   /** Messages a second from one client; more: 1008. Without: none while HOST is loopback, else 1000. */
   MESSAGE_RATE: wholeNumber(0, 10_000_000).optional(),
@@ -81,7 +81,7 @@ export function connectLimits(settings: EdgeSettings): ConnectLimitOptions {
   return {
     maxConnections: settings.MAX_CONNECTIONS,
     maxPerAddress: settings.MAX_CONNECTIONS_PER_ADDRESS,
-    ratePerAddress: strangersOnly(HOST, CONNECT_RATE_PER_ADDRESS, 200),
+    ratePerAddress: strangersOnly(HOST, CONNECT_RATE_PER_ADDRESS, 1_000),
     burstS,
   };
 }
