@@ -18,9 +18,10 @@ const toCommonJs = [
   },
 ];
 
-// mongodb loads one module by a dynamic import; content-disposition (of @fastify/static) and jose are ES modules: Jest can
-// run none of them. Compiled to CommonJS they are plain requires.
-const NOT_COMMON_JS = '(mongodb/lib/runtime_adapters\\.js$|content-disposition/|jose/)';
+// mongodb and OpenTelemetry's exporter load modules by a dynamic import; content-disposition (of @fastify/static) and jose are
+// ES modules: Jest can run none of them. Compiled to CommonJS they are plain requires.
+const NOT_COMMON_JS =
+  '(mongodb/lib/runtime_adapters\\.js$|@opentelemetry/otlp-exporter-base/|content-disposition/|jose/)';
 
 /** @param {string} displayName */
 module.exports = (displayName) => ({

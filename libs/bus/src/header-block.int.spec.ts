@@ -12,7 +12,9 @@ beforeAll(async () => {
 afterAll(() => nats.stop());
 
 test('headers come as they were given', async () => {
-  const values = { 'ce-id': 'message-g.c-1', empty: '', 'With-Case': 'Grüße: 😀', colons: 'a:b: c' };
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const trace = { traceparent, tracestate: 'vendor=a:1,other=b' };
+  const values = { 'ce-id': 'message-g.c-1', empty: '', 'With-Case': 'Grüße: 😀', colons: 'a:b: c', ...trace };
   const connection = await connect({ servers: nats.url });
   const received = new Promise<Msg>((resolve) => {
     connection.subscribe('here', { max: 1, callback: (_, message) => resolve(message) });

@@ -97,6 +97,22 @@ test.each(Object.entries(kinds))('a %s event has headers that NATS can carry', (
   );
 });
 
+/** Headers of W3C Trace Context, sound and broken ones. */
+const traceHeaders = fc.record({
+  traceparent: fc.oneof(fc.constant('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'), anyText),
+  tracestate: fc.oneof(fc.constant('vendor=1'), anyText),
+});
+
+test.each(Object.entries(kinds))('the trace in which a %s event came is no part of it', (_kind, anyEvent) => {
+  fc.assert(
+    fc.property(anyEvent, traceHeaders, (event, trace) => {
+      const encoded = encodeEvent(event, subjects);
+      const headers = { ...encoded.headers, ...trace };
+      expect(decodeEvent(received({ ...encoded, headers }), subjects)).toEqual(event);
+    }),
+  );
+});
+
 const message: GatewayEvent = {
   kind: 'message',
   id: 'message-g.s-2',

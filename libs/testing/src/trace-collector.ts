@@ -24,34 +24,42 @@ export interface TraceCollector {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   url: string;
   spans: CollectedSpan[];
-  /** Headers of each request that brought spans. */
+  /** Headers of each request. */
   requests: IncomingMessage['headers'][];
+  /** What it does with spans: takes them, refuses them, or never answers. At first it takes them. */
+  mood: 'takes' | 'refuses' | 'hangs';
   stop(): Promise<void>;
 }
 
 export async function startTraceCollector(): Promise<TraceCollector> {
-  const spans: CollectedSpan[] = [];
-  const requests: IncomingMessage['headers'][] = [];
   const server = createServer((request, response) => {
     void buffer(request).then((body) => {
-      const isTraces = request.url === '/v1/traces' && request.headers['content-type'] === 'application/x-protobuf';
-      if (isTraces) spans.push(...spansIn(body));
-      requests.push(request.headers);
-      response.writeHead(isTraces ? 200 : 404, { 'content-type': 'application/x-protobuf' }).end();
+      const status = answerOf(collector.mood, request);
+      collector.requests.push(request.headers);
+      if (status === 200) collector.spans.push(...spansIn(body));
+      if (status) response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end();
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return {
+  const collector: TraceCollector = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    spans,
-    requests,
+    spans: [],
+    requests: [],
+    mood: 'takes',
     stop: async () => {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
     },
   };
+  return collector;
+}
+
+/** A status; none where there is no answer. */
+function answerOf(mood: TraceCollector['mood'], { url, headers }: IncomingMessage): number | undefined {
+  if (url !== '/v1/traces' || headers['content-type'] !== 'application/x-protobuf') return 404;
+  return { takes: 200, refuses: 400, hangs: undefined }[mood];
 }
 
 /** Field numbers after opentelemetry/proto/trace/v1/trace.proto. */

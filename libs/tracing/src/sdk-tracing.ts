@@ -89,7 +89,7 @@ export class SdkTracing implements Tracing {
 
   ids(): { trace_id: string; span_id: string } | undefined {
     const span = trace.getSpanContext(context.active());
-    return span && isSampled(span) ? { trace_id: span.traceId, span_id: span.spanId } : undefined;
+    return span && { trace_id: span.traceId, span_id: span.spanId };
   }
 
   async stop(timeoutMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 /** The one tracing of this process, or none. */
 import { addLogFields } from '@wscm/runtime';
-import { type TracingSettings, wantsTraces } from './settings';
+import { type TracingSettings, tracingShape, wantsTraces } from './settings';
 import type { Tracing } from './spans';
 
 export interface TracingLog {
@@ -22,6 +22,7 @@ export const tracing = (): Tracing | null => current;
  */
 export function startTracing(service: string, settings: TracingSettings, log: TracingLog): void {
   if (current || !wantsTraces(settings)) return;
+  intoEnvironment(settings);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load the SDK where it is not wanted
   const { SdkTracing } = require('./sdk-tracing') as typeof import('./sdk-tracing');
   current = new SdkTracing(service, log);
@@ -33,4 +34,12 @@ export async function stopTracing(timeoutMs = STOP_MS): Promise<void> {
   const ending = current;
   current = null;
   await ending?.stop(Math.min(timeoutMs, STOP_MS));
+}
+
+/** There the SDK looks for them; they may have come from files. */
+function intoEnvironment(settings: TracingSettings): void {
+  for (const name of Object.keys(tracingShape) as (keyof TracingSettings)[]) {
+    const value = settings[name];
+    if (value !== undefined) process.env[name] = value;
+  }
 }
