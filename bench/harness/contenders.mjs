@@ -85,6 +85,7 @@ async function startWscm(name, { nodes, registries, env, profileTo }) {
     },
     broadcast: { urls: [rest[0]], path: '/v1/broadcast', contentType: 'text/plain' },
     send: { urls: rest, path: '/v1/clients/{id}/messages', contentType: 'text/plain' },
+    bulkSend: { urls: rest, path: '/v1/messages', contentType: 'application/json' },
     natsSend: { urls: [nats], subject: 'wscm.clients.send.{id}' },
     mongodbUrl: mongodb,
     natsUrl: nats,

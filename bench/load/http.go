@@ -34,6 +34,8 @@ type httpOptions struct {
 	Pipelined   bool `json:"pipelined"`
 	// Clients of the group that are written to; 0: all.
 	Clients int `json:"clients"`
+	// Bulk messages in each request, as JSON, each to one client; 0: the body is the message.
+	Bulk int `json:"bulk"`
 }
 
 // tally is what became of requests.
@@ -93,7 +95,7 @@ func (o *httpOptions) planned(ids []string, i int) (id string, number int) {
 }
 
 func (o *httpOptions) idsOf() ([]string, error) {
-	if !strings.Contains(o.Path, "{id}") {
+	if !strings.Contains(o.Path, "{id}") && o.Bulk == 0 {
 		return nil, nil
 	}
 	g, err := groupCalled(o.Group)
@@ -158,6 +160,16 @@ func (o *httpOptions) body(number int) []byte {
 	return newMessage(number, o.Bytes)
 }
 
+// bulkBody holds the messages from the i-th on. Nothing in them is escaped in JSON.
+func (o *httpOptions) bulkBody(ids []string, i int) []byte {
+	parts := []string{}
+	for ; i < o.Count && len(parts) < o.Bulk; i++ {
+		id, number := o.planned(ids, i)
+		parts = append(parts, fmt.Sprintf(`{"to":["%s"],"message":"%s"}`, id, o.body(number)))
+	}
+	return []byte(`{"messages":[` + strings.Join(parts, ",") + `]}`)
+}
+
 func (o *httpOptions) pace(startUs int64, i int) {
 	if o.Rate > 0 {
 		sleepUntil(startUs + int64(float64(i)/o.Rate*1e6))
@@ -171,15 +183,22 @@ func (o *httpOptions) share(lanes []*lane, ids []string, result *tally, startUs 
 	for _, l := range lanes {
 		go func() {
 			for {
-				i := int(next.Add(1)) - 1
+				step := max(1, o.Bulk)
+				i := int(next.Add(int64(step))) - step
 				if i >= o.Count {
 					faults <- nil
 					return
 				}
 				o.pace(startUs, i)
 				id, number := o.planned(ids, i)
+				var body []byte
+				if o.Bulk > 0 {
+					body = o.bulkBody(ids, i)
+				} else {
+					body = o.body(number)
+				}
 				sentUs := nowUs()
-				if _, err := l.conn.Write(o.request(l.host, id, o.body(number))); err != nil {
+				if _, err := l.conn.Write(o.request(l.host, id, body)); err != nil {
 					faults <- err
 					return
 				}
