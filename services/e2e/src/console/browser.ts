@@ -1,5 +1,6 @@
 /** A real Chromium for the stories of one file, and the console in it. */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { findProgram } from '@wscm/system';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
@@ -49,14 +50,25 @@ export class ConsoleBrowser {
   }
 }
 
+/** Half-way through a fade nothing has its colour yet. */
+const faded = (page: Page): Promise<unknown> =>
+  page.evaluate('Promise.allSettled(document.getAnimations().map(({ finished }) => finished))');
+
+/** With `WSCM_SCREENSHOTS` naming a folder, writes a picture there: so docs/images is made again. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['WSCM_SCREENSHOTS'];
+  if (!folder) return;
+  await faded(page);
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
 interface AxeResult {
   violations: { id: string; impact: string | null; nodes: { html: string; failureSummary: string }[] }[];
 }
 
 /** Faults that axe calls serious or critical, one line for each. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
-  // Half-way through a fade nothing has its colour yet.
-  await page.evaluate('Promise.allSettled(document.getAnimations().map(({ finished }) => finished))');
+  await faded(page);
   await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
   const { violations } = await page.evaluate<AxeResult>('axe.run({ resultTypes: ["violations"] })');
   return violations

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { eventually, type TestClient } from '@wscm/testing';
 import { RunningSystem } from '../running-system';
-import { ConsoleBrowser } from './browser';
+import { ConsoleBrowser, picture } from './browser';
 
 const CROWD = 1_000;
+const PLANTS = 9;
 const ROOM = '/room/7?device=42';
 
 describe('the console, a thousand clients', () => {
@@ -21,7 +22,10 @@ describe('the console, a thousand clients', () => {
     ]);
     url = `${running.system.urls.registries[0]}/`;
     await browser.grant(['clipboard-read', 'clipboard-write'], url);
-    await running.connectMany(CROWD - 1, '/crowd');
+    for (let plant = 1; plant <= PLANTS; plant++) {
+      const sensors = await running.connectMany((CROWD - 1) / PLANTS, `/plant/${plant}?kind=sensor`);
+      for (const [number, sensor] of sensors.entries()) sensor.send(`{"temperature":${18 + (number % 7)},"unit":"°C"}`);
+    }
     client = await running.connect(ROOM);
     await eventually(async () => expect(await running.count()).toBe(CROWD), 30_000);
   }, 120_000);
@@ -38,6 +42,8 @@ describe('the console, a thousand clients', () => {
   it('lists them live: who comes, who goes, and how many', async () => {
     const page = await browser.open(url);
     await count(page, '1,000');
+    await page.getByText('°C').first().waitFor();
+    await picture(page, 'clients');
     const newcomer = await running.connect('/newcomer');
     await count(page, '1,001');
     await page.getByRole('row', { name: '/newcomer' }).waitFor();
@@ -95,15 +101,19 @@ describe('the console, a thousand clients', () => {
   it('shows a client, its last messages and its traffic, and takes nothing it says as HTML', async () => {
     client.send('<img src=x onerror="document.title=`taken`"><b>bold</b>');
     const page = await browser.open(`${url}#/clients/${client.replyId}`);
+    await page.emulateMedia({ colorScheme: 'dark' });
     const last = said(page, 'Last message from it');
     await last.getByText('<img src=x onerror=').waitFor();
     await page.getByRole('region', { name: 'What is known' }).getByText('/room/7').waitFor();
     await page.getByLabel('Live: ').first().waitFor();
     client.send('{"temperature":21.5}');
     await last.getByText('"temperature": 21.5').waitFor();
+    await page.getByLabel('Live traffic').getByText('temperature').first().waitFor();
+    await running.send(client.replyId, '{"report":"hourly"}');
+    await said(page, 'Last message to it').getByText('"report": "hourly"').waitFor();
+    await picture(page, 'client-dark');
     client.send(new Uint8Array([0, 255, 16]));
     await last.getByText('00 ff 10').waitFor();
-    await page.getByLabel('Live traffic').getByText('temperature').first().waitFor();
     expect(await page.locator('main img, main b >> text=bold').count()).toBe(0);
     expect(await page.title()).not.toBe('taken');
     await page.close();
@@ -118,11 +128,12 @@ describe('the console, a thousand clients', () => {
       await form.getByRole('button', { name: 'Send' }).click();
       await form.getByText(/^Delivered/).waitFor();
     };
+    const before = client.received.length;
     await send('Text', 'Message', 'hello');
     await send('JSON', 'Message', '{"a": 1}');
     await send('Binary', 'Message in hex', '00 ff');
-    const received = await client.untilReceived(3);
-    expect(received.map(({ type, data }) => [type, data.toString('latin1')])).toEqual([
+    const received = await client.untilReceived(before + 3);
+    expect(received.slice(before).map(({ type, data }) => [type, data.toString('latin1')])).toEqual([
       ['text', 'hello'],
       ['text', '{"a": 1}'],
       ['binary', '\u0000\u00ff'],

@@ -98,6 +98,7 @@ describe('the console, whoever looks and from wherever', () => {
       await settled(page);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
+        await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
         faults.push(...(await accessibilityFaults(page)).map((fault) => `${title}, ${colorScheme}: ${fault}`));
       }
       await page.setViewportSize(PHONE);
