@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type Scratch, scratchFolder } from '@wscm/testing';
 import fastify, { type FastifyInstance } from 'fastify';
 import { readAccess } from '../access/access-settings';
@@ -23,6 +24,7 @@ beforeAll(async () => {
   await writeFile(join(site, 'index.html'), '<!doctype html><script src="./assets/index-1.js"></script>');
   await writeFile(join(site, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
   await writeFile(join(site, 'assets/index-1.js'), 'hello();');
+  await writeFile(join(site, 'assets/index-1.js.gz'), gzipSync('hello();'));
   for (const path of ['secret', 'site/.sources', 'site/other.html', 'site/assets/.git/config'])
     await writeFile(join(scratch.path, path), SECRET);
 });
@@ -34,8 +36,10 @@ afterAll(async () => {
 
 const GATEWAY_URL = 'wss://ws.example.com';
 
+type Get = (path: string, headers?: Record<string, string>) => Promise<{ response: IncomingMessage; body: string }>;
+
 /** With API keys, as where others can reach it. */
-async function serve(folder: string): Promise<(path: string) => Promise<{ response: IncomingMessage; body: string }>> {
+async function serve(folder: string): Promise<Get> {
   const server = fastify();
   servers.push(server);
   await addSecurityHeaders(server, { tls: false });
@@ -44,8 +48,10 @@ async function serve(folder: string): Promise<(path: string) => Promise<{ respon
   await server.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.server.address() as AddressInfo;
   // By Node's own client: fetch would tidy the path.
-  return async (path) => {
-    const [response] = (await once(request({ port, path, agent: false }).end(), 'response')) as [IncomingMessage];
+  return async (path, headers = {}) => {
+    const [response] = (await once(request({ port, path, headers, agent: false }).end(), 'response')) as [
+      IncomingMessage,
+    ];
     return { response, body: (await response.setEncoding('utf8').toArray()).join('') };
   };
 }
@@ -68,6 +74,18 @@ it('the page is asked for anew each time, its files are kept', async () => {
     },
   });
   expect((await get('/favicon.svg')).response).toMatchObject({ statusCode: 200 });
+});
+
+it('its files come compressed to who takes that', async () => {
+  const get = await serve('site');
+  const { response } = await get('/assets/index-1.js', { 'accept-encoding': 'gzip, deflate' });
+  expect(response.headers).toMatchObject({
+    'content-encoding': 'gzip',
+    'content-type': expect.stringMatching(/javascript/) as string,
+    'cache-control': 'public, max-age=31536000, immutable',
+    vary: 'accept-encoding',
+  });
+  expect((await get('/assets/index-1.js')).response.headers['content-encoding']).toBeUndefined();
 });
 
 it('the page is told where clients connect', async () => {

@@ -32,7 +32,8 @@ export async function serveConsole(
   folder = CONSOLE_FOLDER,
 ): Promise<void> {
   await server.register(async (scope) => {
-    await scope.register(fastifyStatic, { root: folder, serve: false, dotfiles: 'deny', index: false });
+    const options = { serve: false, dotfiles: 'deny', index: false, preCompressed: true } as const;
+    await scope.register(fastifyStatic, { root: folder, ...options });
     const open = { config: { access: 'open' }, helmet: { contentSecurityPolicy: consolePolicy } } as const;
 
     const page = (_request: FastifyRequest, reply: FastifyReply) =>
