@@ -327,7 +327,7 @@ describe('GET /v1/gateways', () => {
 
 describe('whatever else is asked', () => {
   it.each([
-    ['GET', '/'],
+    ['POST', '/'],
     ['GET', '/v1'],
     ['GET', '/v2/clients'],
     ['GET', '/v1/clients/a.b/messages'],

@@ -33,7 +33,7 @@ export class Member {
     const ports = kind === 'gateway' ? { GATEWAY_ADMIN_PORT: String(port) } : { REGISTRY_PORT: String(port) };
     let gatewayId = '';
     const read = (line: string) => {
-      gatewayId ||= /"gatewayId":"([\w-]+)","port"/.exec(line)?.[1] ?? '';
+      gatewayId ||= /gateway-started .*\bgatewayId=([\w-]+)/.exec(line)?.[1] ?? '';
       log(line);
     };
     try {
@@ -42,6 +42,7 @@ export class Member {
         env: { ...env, ...ports, NATS_URL: link.url },
       });
       const member = new Member(replica, link);
+      if (kind === 'gateway' && gatewayId === '') throw new Error(`${name} did not tell its id in its log`);
       member.gatewayId = gatewayId;
       return member;
     } catch (error) {
