@@ -41,10 +41,15 @@ function duringCommand<T>(span: OpenSpan | null, work: () => T): T {
   }
 }
 
-/** What the gateway answers: `wscm.result`, or for a broadcast `wscm.delivered` and `wscm.dropped`. */
-const told = (reply: object): Attributes =>
-  Object.fromEntries(
-    Object.entries(reply as Attributes)
-      .filter(([name]) => name !== 'gatewayId')
-      .map(([name, value]) => [`wscm.${name}`, value]),
-  );
+/** What the gateway answers: `wscm.result`; of a bulk send or a broadcast how many had each result, e.g. `wscm.delivered`. */
+function told(reply: object): Attributes {
+  if ('results' in reply) return countsOf(reply.results as string[]);
+  const facts = Object.entries(reply as Attributes).filter(([name]) => name !== 'gatewayId');
+  return Object.fromEntries(facts.map(([name, value]) => [`wscm.${name}`, value]));
+}
+
+function countsOf(results: readonly string[]): Attributes {
+  const counts: Record<string, number> = {};
+  for (const result of results) counts[`wscm.${result}`] = (counts[`wscm.${result}`] ?? 0) + 1;
+  return counts;
+}
