@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPO_ROOT } from '@wscm/system';
 
-const CODE = ['services/gateway/src', 'services/registry/src', 'libs/bus/src', 'libs/runtime/src', 'libs/auth/src'];
+const CODE = ['services/gateway', 'services/registry', 'libs/bus', 'libs/runtime', 'libs/auth', 'libs/tracing'].map(
+  (project) => `${project}/src`,
+);
 
 /** The name of the event of each line that is logged. A template stands for what its expression can be. */
 function loggedIn(source: string): string[] {
