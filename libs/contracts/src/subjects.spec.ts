@@ -50,6 +50,12 @@ test.each([
   expect(subjects.parseEvent(subject)).toBeNull();
 });
 
+test('an event of one client names it; a broadcast names none', () => {
+  expect(subjects.replyIdOf(subjects.event('message', replyId))).toBe(replyId);
+  expect(subjects.replyIdOf(subjects.event('broadcast', gatewayId))).toBeUndefined();
+  expect(subjects.replyIdOf(`wscm.events.joined.${replyId}`)).toBeUndefined();
+});
+
 test('whatever is parsed as an event is what the builder makes', () => {
   const token = fc.oneof(fc.constantFrom('wscm', 'events', ...eventKinds, '', '*', '>'), fc.string({ maxLength: 4 }));
   const anySubject = fc.array(token, { maxLength: 6 }).map((tokens) => tokens.join('.'));

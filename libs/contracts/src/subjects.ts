@@ -28,6 +28,11 @@ export function subjectsOf(prefix: string) {
     /** All events of one client, its broadcasts left out. */
     eventsOf: (replyId: string) => `${prefix}.events.*.${replyId}`,
     parseEvent: (subject: string) => parseEventSubject(prefix, subject),
+    /** Whose event it is; undefined for a broadcast's subject, and for what is no event. */
+    replyIdOf: (eventSubject: string): string | undefined => {
+      const event = parseEventSubject(prefix, eventSubject);
+      return event && event.kind !== 'broadcast' ? event.about : undefined;
+    },
     allDeadLetters: `${prefix}.dead.>`,
     deadLetter: (eventSubject: string) => `${prefix}.dead.${eventSubject.slice(prefix.length + 1)}`,
 

@@ -217,7 +217,7 @@ class Gateway implements RunningService {
       onStored: (latencyMs) => this.metrics.publishSeconds.observe(latencyMs / 1000),
       onUnsendable: (subject, err) => {
         this.metrics.unsendable.inc();
-        this.log.error({ event: 'event-unsendable', subject, err });
+        this.log.error({ event: 'event-unsendable', subject, replyId: this.subjects.replyIdOf(subject), err });
       },
       onRefused: (reason) => {
         this.metrics.publishRefusals.inc();
@@ -259,6 +259,7 @@ class Gateway implements RunningService {
       hub: this.hub,
       reporter: this.reporter,
       metrics: this.metrics,
+      log: this.log,
       doorkeeper: this.doorkeeper,
       messageLimits: new MessageLimits(messageLimits(this.settings)),
       hasRoom: this.hasRoom,

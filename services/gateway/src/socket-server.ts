@@ -1,6 +1,7 @@
 /** The WebSocket side: uWebSockets.js, its limits, and what happens on each of its callbacks. */
 import { closeCodes, type Frame } from '@wscm/contracts';
 import uWS, { type HttpRequest, type HttpResponse, type TemplatedApp, type us_listen_socket } from 'uWebSockets.js';
+import type { Logger } from '@wscm/runtime';
 import type { Hub } from './hub';
 import { codeLabel, type Metrics } from './metrics';
 import type { TrustProxy } from './edge/addresses';
@@ -29,6 +30,7 @@ export interface SocketServerParts {
   hub: Hub;
   reporter: Reporter;
   metrics: Metrics;
+  log: Logger;
   doorkeeper: Doorkeeper;
   messageLimits: MessageLimits;
   /** False when nothing more can be taken from clients: the events waiting for NATS are at their limit. */
@@ -141,18 +143,19 @@ export class SocketServer {
     verdict: Identity | Refusal,
     context: UpgradeContext,
   ): void {
-    if (isRefusal(verdict)) this.refuse(response, verdict.refused);
-    else if (!this.listenSocket || !this.parts.hasRoom()) this.refuse(response, 'no-room');
+    if (isRefusal(verdict)) this.refuse(response, asked, verdict.refused);
+    else if (!this.listenSocket || !this.parts.hasRoom()) this.refuse(response, asked, 'no-room');
     else {
       const full = this.parts.doorkeeper.limits.full(asked.remoteAddress);
-      if (full) this.refuse(response, full);
+      if (full) this.refuse(response, asked, full);
       else this.upgrade(response, asked, verdict, context);
     }
   }
 
-  private refuse(response: HttpResponse, reason: RefusalReason): void {
+  private refuse(response: HttpResponse, { remoteAddress }: UpgradeRequest, reason: RefusalReason): void {
     const { status, text } = answerTo[reason];
     this.parts.metrics.refusals.inc({ reason });
+    this.parts.log.debug({ event: 'client-refused', reason, remoteAddress });
     response.writeStatus(status);
     if (status.startsWith('401')) response.writeHeader('www-authenticate', this.parts.doorkeeper.challenge);
     if (status.startsWith('503') || status.startsWith('429')) response.writeHeader('retry-after', '5');
@@ -181,7 +184,7 @@ export class SocketServer {
   }
 
   private onOpen(socket: Socket): void {
-    const { hub, reporter, epoch } = this.parts;
+    const { hub, reporter, log, epoch } = this.parts;
     const data = socket.getUserData();
     const { arrival } = data;
     if (!arrival) throw new Error('a socket that nobody let in');
@@ -190,6 +193,7 @@ export class SocketServer {
     const { replyId, remoteAddress } = session;
     socket.send(JSON.stringify({ type: 'connected', replyId, clientId: replyId }));
     reporter.connected(session, arrival.facts, epoch());
+    log.debug({ event: 'client-connected', replyId, remoteAddress });
     this.parts.doorkeeper.limits.opened(remoteAddress);
     if (session.expiresAt > 0) this.expiries.add(session, session.expiresAt);
     if (session.speakBy > 0) this.silences.add(session, session.speakBy);
@@ -236,6 +240,7 @@ export class SocketServer {
     if (session.speakBy > 0) this.silences.delete(session, session.speakBy);
     this.parts.reporter.disconnected(session, told.code, told.reason);
     this.parts.metrics.disconnects.inc({ code: codeLabel(told.code) });
+    this.parts.log.debug({ event: 'client-disconnected', replyId: session.replyId, ...told });
   }
 }
 

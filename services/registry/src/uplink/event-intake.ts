@@ -124,7 +124,8 @@ export class EventIntake {
     const isNew = await this.deadLetters.setAside(stored, reason);
     if (!isNew) return;
     this.metrics.deadLetters.inc();
-    this.log.error({ event: 'dead-letter', subject: stored.subject, streamSeq: stored.streamSeq, reason });
+    const { subject, streamSeq } = stored;
+    this.log.error({ event: 'dead-letter', replyId: this.subjects.replyIdOf(subject), subject, streamSeq, reason });
   }
 }
 
