@@ -11,7 +11,7 @@ const { stdout, error } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
 });
 console.log(`Dependency audit: ${error ? `not done: ${error.message}` : summary(stdout)}`);
 console.log(
-  'Not looked at: what the images hold besides (Node, Debian, NATS, MongoDB, HAProxy); docs/security.md tells how.',
+  'Not looked at: what the images hold besides; npm run scan:images looks at their Debian packages (docs/security.md).',
 );
 
 function summary(text) {
