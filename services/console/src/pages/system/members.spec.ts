@@ -64,4 +64,8 @@ it('registries tell how many events they store', () => {
   const second = afterAnswers(first, [registry(25)], T0 + 2000);
   expect(second).toMatchObject([{ storedRate: 10 }]);
   expect(afterAnswers(second, [], T0 + 4000)).toMatchObject([{ storedRate: null, goneAt: T0 + 4000 }]);
+
+  const cut = { ...registry(3), registryId: 'other', checks: { nats: false, mongodb: true, consumer: false } };
+  const unasked = afterAnswers(second, [cut], T0 + 4000).find((each) => each.registry.registryId !== 'other');
+  expect(unasked).toMatchObject({ isUnasked: true, goneAt: null });
 });

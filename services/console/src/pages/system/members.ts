@@ -77,6 +77,8 @@ export interface SeenRegistry {
   /** Events a second; null before there were two readings. */
   storedRate: number | null;
   seenAt: number;
+  /** Without NATS the registry that is read can tell of itself only. */
+  isUnasked: boolean;
   goneAt: number | null;
 }
 
@@ -91,12 +93,13 @@ export function afterAnswers(
     const known = before.get(registry.registryId);
     const passed = known ? (now - known.seenAt) / 1000 : 0;
     const stored = known ? Math.max(0, registry.eventsStored - known.registry.eventsStored) : 0;
-    return { registry, storedRate: passed > 0 ? stored / passed : null, seenAt: now, goneAt: null };
+    return { registry, storedRate: passed > 0 ? stored / passed : null, seenAt: now, isUnasked: false, goneAt: null };
   });
   const ids = new Set(listed.map(({ registryId }) => registryId));
+  const isCut = listed.length > 0 && listed.every(({ checks }) => !checks.nats);
   const missing = seen
     .filter(({ registry }) => !ids.has(registry.registryId))
-    .map((each) => ({ ...each, storedRate: null, goneAt: each.goneAt ?? now }))
-    .filter(({ goneAt }) => now - goneAt < REMEMBERED_MS);
+    .map((each) => ({ ...each, storedRate: null, isUnasked: isCut, goneAt: each.goneAt ?? (isCut ? null : now) }))
+    .filter(({ goneAt }) => goneAt === null || now - goneAt < REMEMBERED_MS);
   return [...here, ...missing].sort((a, b) => (a.registry.startedAt < b.registry.startedAt ? -1 : 1));
 }

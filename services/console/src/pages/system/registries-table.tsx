@@ -38,9 +38,10 @@ export function RegistriesTable({ seen }: { seen: SeenRegistry[] }) {
 }
 
 function RegistryRow({ seen, now }: { seen: SeenRegistry; now: number }) {
-  const { registry, storedRate, goneAt } = seen;
+  const { registry, storedRate, isUnasked, goneAt } = seen;
+  const isHere = goneAt === null && !isUnasked;
   return (
-    <Table.Tr data-gone={goneAt !== null || undefined}>
+    <Table.Tr data-gone={!isHere || undefined}>
       <Table.Td>
         <Text size="sm" ff="monospace">
           {registry.registryId}
@@ -50,10 +51,10 @@ function RegistryRow({ seen, now }: { seen: SeenRegistry; now: number }) {
         </Text>
       </Table.Td>
       <Table.Td>
-        <State ready={registry.ready} gone={goneAt !== null} />
+        <State seen={seen} />
       </Table.Td>
       <Table.Td>
-        {goneAt === null ? (
+        {isHere ? (
           <Group gap={6} wrap="nowrap">
             {Object.entries(checks).map(([name, label]) => (
               <Check key={name} label={label} good={registry.checks[name as keyof typeof checks]} />
@@ -71,14 +72,20 @@ function RegistryRow({ seen, now }: { seen: SeenRegistry; now: number }) {
   );
 }
 
-function State({ ready, gone }: { ready: boolean; gone: boolean }) {
-  if (gone)
+function State({ seen: { registry, isUnasked, goneAt } }: { seen: SeenRegistry }) {
+  if (goneAt === null && isUnasked)
+    return (
+      <Badge miw="max-content" color="gray" variant="light" title="Without NATS it can’t be asked">
+        Not known
+      </Badge>
+    );
+  if (goneAt !== null)
     return (
       <Badge miw="max-content" color="gray" variant="filled" title="It does not answer any more" autoContrast>
         Gone
       </Badge>
     );
-  return ready ? (
+  return registry.ready ? (
     <Badge miw="max-content" color="teal" variant="light">
       Ready
     </Badge>
