@@ -36,7 +36,7 @@ const ADVICE: Record<number, ((error: ApiError) => InWords) | undefined> = {
   }),
 };
 
-const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** True where another API key might help. */
 export const asksForKey = (error: unknown): boolean =>

@@ -33,6 +33,8 @@ export function ConfirmBroadcast({ bytes, onCancel, onConfirm }: ConfirmBroadcas
               <Loader size="xs" aria-label="Counting" />
               <Text size="sm">Counting the clients…</Text>
             </Group>
+          ) : data === 0 ? (
+            <Text size="sm">Nobody is connected at this moment, so nobody gets it. The number here follows.</Text>
           ) : (
             <Text size="sm">
               This message ({sizeText(bytes)}) goes to <b>{clients(data)}</b>. It can’t be taken back.

@@ -23,6 +23,10 @@ it('tells who did not get it, and of whom nobody knows', () => {
     '1 client did not get it: too slow to read what was sent before, so they are disconnected.',
     '1 of 3 gateways did not answer in time: their clients may have got it, or not.',
   ]);
+  expect(outcomeInWords({ delivered: 3, dropped: 0, gateways, unreachable: ['c'] })).toMatchObject({
+    outcome: 'partly',
+    title: 'Delivered to at least 3 clients',
+  });
 });
 
 it('tells apart what was not done and what nobody knows', () => {
@@ -31,5 +35,7 @@ it('tells apart what was not done and what nobody knows', () => {
     outcome: 'not',
     title: 'NATS is away',
   });
-  expect(failureInWords(new ApiError(413, 'Too big')).lines).toEqual(['Nobody got it.']);
+  expect(failureInWords(new ApiError(413, 'Too big')).lines).toEqual([
+    'Nobody got it: it is longer than MAX_MESSAGE_BYTES allows.',
+  ]);
 });

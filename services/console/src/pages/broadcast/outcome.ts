@@ -21,11 +21,12 @@ export function outcomeInWords({ delivered, dropped, gateways, unreachable }: Br
       `${unreachable.length} of ${gateways.length + unreachable.length} gateways did not answer in time: their clients may have got it, or not.`,
     );
   if (delivered === 0 && lines.length === 0) return { outcome: 'done', title: 'Nobody is connected', lines: [] };
-  return {
-    outcome: lines.length > 0 ? 'partly' : 'done',
-    title: lines.length > 0 ? `Delivered to ${clients(delivered)}, not to all` : `Delivered to ${clients(delivered)}`,
-    lines,
-  };
+  return { outcome: lines.length > 0 ? 'partly' : 'done', title: titleOf(delivered, dropped, unreachable), lines };
+}
+
+function titleOf(delivered: number, dropped: number, unreachable: string[]): string {
+  if (dropped > 0) return `Delivered to ${clients(delivered)}, not to all`;
+  return `Delivered to ${unreachable.length > 0 ? 'at least ' : ''}${clients(delivered)}`;
 }
 
 export function failureInWords(error: Error): Told {
@@ -36,7 +37,12 @@ export function failureInWords(error: Error): Told {
       title: 'The registry did not answer',
       lines: ['Whether the message was sent is not known.'],
     };
-  if (status === 413) return { outcome: 'not', title: 'The message is too big', lines: ['Nobody got it.'] };
+  if (status === 413)
+    return {
+      outcome: 'not',
+      title: 'The message is too big',
+      lines: ['Nobody got it: it is longer than MAX_MESSAGE_BYTES allows.'],
+    };
   const { title, advice } = inWords(error);
   // A broadcast is nothing that a page should try again by itself.
   return { outcome: 'not', title, lines: [status === 503 ? 'Nobody got it. Try again in a few seconds.' : advice] };

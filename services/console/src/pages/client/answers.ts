@@ -38,7 +38,11 @@ export function failureAnswer(error: unknown, deed: Deed): Answer {
       text: `${nothing[deed]} It has left long ago, or never was.`,
     };
   if (status === 413)
-    return { outcome: 'not', title: 'The message is too big', text: `${nothing.send}${because(detail)}` };
+    return {
+      outcome: 'not',
+      title: 'The message is too big',
+      text: `${nothing.send} It is longer than MAX_MESSAGE_BYTES allows.`,
+    };
   if (status === 0)
     return {
       outcome: 'unsure',

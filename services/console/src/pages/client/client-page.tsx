@@ -1,8 +1,9 @@
 /** One client: all that is known of it, what passes now, and what can be done with it. */
-import { Alert, Anchor, Button, EmptyState, Group, Loader, SimpleGrid, Stack } from '@mantine/core';
+import { Alert, Anchor, Button, Code, EmptyState, Group, Loader, SimpleGrid, Stack } from '@mantine/core';
 import { IconArrowLeft, IconPlugConnectedX, IconPlugOff, IconUserQuestion } from '@tabler/icons-react';
 import { Link, useLocation, useParams } from 'react-router';
 import { LiveState } from '../../live/live-state';
+import { CopyIt } from '../../messages/message-view';
 import { Failure } from '../../shell/failure';
 import { Page } from '../../shell/page';
 import { exactly } from '../../shell/times';
@@ -41,7 +42,11 @@ function OfClient({ replyId }: { replyId: string }) {
         </Group>
       }
     >
-      <BackToList />
+      <Group gap="xs">
+        <BackToList />
+        <Code style={{ overflowWrap: 'anywhere' }}>{replyId}</Code>
+        <CopyIt text={replyId} label="Copy the replyId" />
+      </Group>
       {left !== null && <HasLeft left={left} />}
       {client === undefined ? <Missing view={view} /> : <Known view={view} replyId={replyId} />}
     </Page>

@@ -5,6 +5,7 @@ import { useMutation } from '@tanstack/react-query';
 import { closeCodes, disconnectRequestSchema, isSendableCloseCode, MAX_CLOSE_REASON_BYTES } from '@wscm/contracts';
 import { type SyntheticEvent, useState } from 'react';
 import { disconnectClient } from '../../api/clients';
+import { capitalized } from '../../api/in-words';
 import { byteLength } from '../../messages/bytes';
 import { failureAnswer } from './answers';
 
@@ -86,5 +87,8 @@ function meaningOf(code: number): string {
   const known = Object.values(closeCodes).find((each) => each.code === code);
   const again = known ? known.reconnect : code >= 4000 && code < 4500 ? true : code >= 4500 ? false : null;
   const advice = again === null ? '' : again ? 'The client may connect again.' : 'The client should not connect again.';
-  return [known ? `${known.reason}.` : '', advice].filter(Boolean).join(' ') || 'As the WebSocket standard has it.';
+  return (
+    [known ? `${capitalized(known.reason)}.` : '', advice].filter(Boolean).join(' ') ||
+    'As the WebSocket standard has it.'
+  );
 }

@@ -1,17 +1,15 @@
 /** Everything that is known of a client but its messages. */
-import { Anchor, Code, DataList, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { Anchor, DataList, Paper, Stack, Text, Title } from '@mantine/core';
 import type { Client } from '@wscm/contracts';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import { CopyIt } from '../../messages/message-view';
 import { ago, exactly, useNow } from '../../shell/times';
 import classes from './facts.module.css';
 
 export function Facts({ client }: { client: Client }) {
   const now = useNow();
-  const { replyId, gatewayId, path, user, remoteAddress, connectedAt, query, headers } = client;
+  const { gatewayId, path, user, remoteAddress, connectedAt, query, headers } = client;
   const facts: [string, ReactNode][] = [
-    ['replyId', <Copied key="r" text={replyId} />],
     ['Connected', `${ago(connectedAt, now)} (${exactly(connectedAt)})`],
     ['Path', <Filtered key="p" name="path" value={path} />],
     [
@@ -77,15 +75,6 @@ function Part({ title, pairs }: { title: string; pairs: Pair[] | string[][] }) {
         <Pairs pairs={pairs as Pair[]} />
       )}
     </Stack>
-  );
-}
-
-function Copied({ text }: { text: string }) {
-  return (
-    <Group gap={4} wrap="nowrap" align="flex-start">
-      <Code className={classes['id'] ?? ''}>{text}</Code>
-      <CopyIt text={text} label="Copy the replyId" />
-    </Group>
   );
 }
 

@@ -2,7 +2,7 @@
 import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { IconArrowDownLeft, IconArrowUpRight, IconBroadcast, IconPlug, IconPlugOff } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
-import { fromBase64 } from '../../messages/bytes';
+import { fromBase64, sizeText } from '../../messages/bytes';
 import { clockTime } from '../../shell/times';
 import { LOG_LENGTH, type LogEntry } from './traffic';
 import classes from './traffic-log.module.css';
@@ -88,5 +88,5 @@ function oneLine({ type, message }: NonNullable<LogEntry['said']>): string {
   if (type === 'text') return message.slice(0, MAX_SHOWN);
   const bytes = fromBase64(message);
   const digits = [...bytes.subarray(0, 32)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  return `binary, ${bytes.length}: ${digits}${bytes.length > 32 ? ' …' : ''}`;
+  return `binary, ${sizeText(bytes.length)}: ${digits}${bytes.length > 32 ? ' …' : ''}`;
 }

@@ -1,4 +1,5 @@
 /** The log of a client's traffic, from the moment the page was opened. */
+import { GATEWAY_LOST } from '@wscm/contracts';
 import type { LiveEvent } from '../../live/event';
 import type { Said } from '../../messages/message-view';
 
@@ -29,4 +30,6 @@ function contentOf(event: LiveEvent): Pick<LogEntry, 'said' | 'text'> {
 
 /** E.g. “left with code 1000, “bye””. */
 export const leavingText = (code: number, reason: string): string =>
-  `left with code ${code}${reason === '' ? '' : `, “${reason}”`}`;
+  reason === GATEWAY_LOST
+    ? `was lost with its gateway, which has died or is cut off (${code})`
+    : `left with code ${code}${reason === '' ? '' : `, “${reason}”`}`;

@@ -80,6 +80,8 @@ export function useSocket(): Tester {
 
 /** A text says why there is none. */
 function dial(url: string): WebSocket | string {
+  // A browser takes anything else for a path on the registry.
+  if (!/^wss?:\/\//i.test(url)) return 'The address of a gateway begins with ws:// or wss://.';
   try {
     const socket = new WebSocket(url);
     socket.binaryType = 'arraybuffer';
