@@ -56,13 +56,20 @@ export function ClientsPage() {
 function Summary({ roster, found, isSearched }: { roster: RosterView; found: number; isSearched: boolean }) {
   const { clients, count, isCut, rates, feed, reading } = roster;
   const connected = Math.max(clients.length, isCut || reading.isPending ? (count ?? 0) : 0);
+  const isKnown = connected > 0 || !reading.isPending || typeof count === 'number';
   return (
     <Group gap="md">
       <Text component="p" m={0}>
-        <Text span fw={600} size="lg" data-testid="count">
-          {connected.toLocaleString()}
-        </Text>{' '}
-        connected
+        {isKnown ? (
+          <>
+            <Text span fw={600} size="lg" data-testid="count">
+              {connected.toLocaleString()}
+            </Text>{' '}
+            connected
+          </>
+        ) : (
+          'Not counted yet'
+        )}
         {isSearched && `, ${found.toLocaleString()} found`}
       </Text>
       <Text c="dimmed" size="sm" component="p" m={0}>
