@@ -66,11 +66,12 @@ interface AxeResult {
   violations: { id: string; impact: string | null; nodes: { html: string; failureSummary: string }[] }[];
 }
 
-/** Faults that axe calls serious or critical, one line for each. */
-export async function accessibilityFaults(page: Page): Promise<string[]> {
+/** Faults that axe calls serious or critical, one line for each. `rules`: where not all are asked for. */
+export async function accessibilityFaults(page: Page, rules?: readonly string[]): Promise<string[]> {
   await faded(page);
   await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
-  const { violations } = await page.evaluate<AxeResult>('axe.run({ resultTypes: ["violations"] })');
+  const options = JSON.stringify({ resultTypes: ['violations'], ...(rules ? { runOnly: rules } : {}) });
+  const { violations } = await page.evaluate<AxeResult>(`axe.run(${options})`);
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
