@@ -34,6 +34,7 @@ const SOCKETS_SHARE = 0.8;
 
 /** What remains of `DRAIN_TIMEOUT_MS` when the gateway has to hurry, at most. */
 const HURRY_MS = 2_000;
+const ROUND_TRIP_MS = 2_000;
 /** So often it is looked how much time is left. */
 const STEP_MS = 100;
 
@@ -152,6 +153,8 @@ class Gateway implements RunningService {
     await awaitStreams(this.bus, this.subjects, STREAM_REPLICAS);
     const context = { hub, reporter, metrics, hasRoom, inTouch, maxMessageBytes: MAX_MESSAGE_BYTES };
     this.commands = listenForCommands(this.bus, this.subjects, context, this.onError);
+    // From the first client on, NATS knows where its commands go. (Away just now, it is told when it is back.)
+    await this.bus.roundTrip(ROUND_TRIP_MS).catch(() => undefined);
     this.lease.start();
     const port = this.sockets.listen(HOST, GATEWAY_PORT);
     const parts = { metrics: metrics.registry, readiness: this.readiness };

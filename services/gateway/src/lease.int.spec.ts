@@ -23,7 +23,7 @@ test('is renewed several times within its term', async () => {
 
 test('a renewal tells who renews, since when, how many connections there are, and what went through', async () => {
   const before = Date.now();
-  const gateway = await site.startGateway({ LEASE_TTL_MS: '500' });
+  const gateway = await site.startGateway({ LEASE_TTL_MS: '2000' });
   const clients = await site.connectMany(gateway, 3);
   for (const text of ['one', 'two']) clients[0]!.send(text);
   await site.command('send', clients[1]!.replyId, 'to one');
