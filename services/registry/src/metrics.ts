@@ -61,6 +61,10 @@ export class Metrics {
   readonly gatewaysLost = new Counter(
     this.named('gateways_lost_total', 'Gateways that this registry declared lost: their leases had ended'),
   );
+  readonly eventListeners = new Gauge(this.named('event_listeners', 'Open listeners to /v1/events'));
+  readonly eventListenersCutOff = new Counter(
+    this.named('event_listeners_cut_off_total', 'Listeners to /v1/events cut off since they read too slowly'),
+  );
   readonly httpSeconds = new Histogram({
     ...this.named('http_request_seconds', 'Time in which requests over HTTP are answered'),
     labelNames: ['method', 'route', 'status'],

@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import type { GatewayEvent } from '@wscm/contracts';
-import { eventually } from '@wscm/testing';
+import { eventually, scrape } from '@wscm/testing';
 import { EventListener } from '../testing/event-listener';
 import {
   connectedEvent,
@@ -230,6 +230,13 @@ describe('whoever was away', () => {
   });
 });
 
+/** As its metrics tell. */
+async function listenersOf({ url }: TestRegistry): Promise<{ open: number | undefined; cutOff: number | undefined }> {
+  const page = await scrape(`${url}/metrics`);
+  const value = (name: string) => page.get(`wscm_registry_${name}`)?.samples.get('');
+  return { open: value('event_listeners'), cutOff: value('event_listeners_cut_off_total') };
+}
+
 it('does not hold more than its bound for who does not read, tells it, and cuts it off; it may go on', async () => {
   const small = await site.startRegistry({ MAX_EVENT_LISTENER_BYTES: '200000' });
   const replyId = await site.connectClient(gateway);
@@ -240,6 +247,7 @@ it('does not hold more than its bound for who does not read, tells it, and cuts 
   const count = 150;
   for (let seq = 1; seq <= count; seq++) await site.put(messageEvent(replyId, seq, text(seq)));
   await quick.until(count);
+  expect(await listenersOf(small)).toEqual({ open: 2, cutOff: 1 });
   slow.read();
   await eventually(() => expect(slow.ended).toBe(true));
   const last = slow.events.at(-1);
@@ -261,11 +269,13 @@ it('does not hold more than its bound for who does not read, tells it, and cuts 
 it('takes so many listeners and no more, until one leaves', async () => {
   const small = await site.startRegistry({ MAX_EVENT_LISTENERS: '2' });
   const [first] = [await listen('', {}, small), await listen('', {}, small)];
+  expect(await listenersOf(small)).toEqual({ open: 2, cutOff: 0 });
   const refused = await http(`${small.url}/v1/events`);
   expect(refused).toEqual(problemOf(503, { detail: expect.stringContaining('MAX_EVENT_LISTENERS') as string }));
   expect(refused.retryAfter).toMatch(/^\d+$/);
   first.close();
-  await eventually(() => listen('', {}, small));
+  await eventually(async () => expect(await listenersOf(small)).toEqual({ open: 1, cutOff: 0 }));
+  await listen('', {}, small);
   expect((await http(`${small.url}/v1/events?kind=x`)).status).toBe(400);
   await small.stop();
 });

@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Bus, EventReader, goOn, type Place, streamState } from '@wscm/bus';
 import { type EventQuery, Problem, type Subjects } from '@wscm/contracts';
 import type { Logger } from '@wscm/runtime';
+import { Metrics } from '../metrics';
 import type { Settings } from '../settings';
 import { LOGGER, SETTINGS, SUBJECTS } from '../tokens';
 import { ClientPaths } from './client-paths';
@@ -28,6 +29,7 @@ export class EventFeed {
     private readonly bus: Bus,
     private readonly live: LiveEvents,
     private readonly paths: ClientPaths,
+    private readonly metrics: Metrics,
     @Inject(SUBJECTS) private readonly subjects: Subjects,
     @Inject(SETTINGS) private readonly settings: FeedSettings,
     @Inject(LOGGER) private readonly log: Logger,
@@ -73,7 +75,10 @@ export class EventFeed {
       out,
       filterOf(query),
       { created: null, seq: after ?? place.seq },
-      this.settings.MAX_EVENT_LISTENER_BYTES,
+      {
+        maxWaitingBytes: this.settings.MAX_EVENT_LISTENER_BYTES,
+        onOverflow: () => this.metrics.eventListenersCutOff.inc(),
+      },
     );
     listener.greet();
     if (gap) listener.gap(place.seq + 1, place);
@@ -87,7 +92,11 @@ export class EventFeed {
       throw new Problem('unavailable', `${MAX_EVENT_LISTENERS} listen already, which is MAX_EVENT_LISTENERS`);
     if (out.closed) return;
     this.taken++;
-    out.once('close', () => this.taken--);
+    this.metrics.eventListeners.inc();
+    out.once('close', () => {
+      this.taken--;
+      this.metrics.eventListeners.dec();
+    });
   }
 
   private serveToItsEnd(listener: Listener, end: Place): void {

@@ -11,6 +11,12 @@ const STALLED_MS = 30_000;
 const LAST_READ_MS = 10_000;
 const END_MS = 1_000;
 
+export interface ListenerBounds {
+  maxWaitingBytes: number;
+  /** It is told that it reads too slowly, and cut off. */
+  onOverflow: () => void;
+}
+
 export class Listener {
   private readonly leaving = new AbortController();
 
@@ -19,7 +25,7 @@ export class Listener {
     private readonly out: ServerResponse,
     readonly filter: FeedFilter,
     public place: Place,
-    private readonly maxWaitingBytes: number,
+    private readonly bounds: ListenerBounds,
   ) {
     out.once('close', () => this.leaving.abort());
     // A connection that breaks is closed, too.
@@ -46,7 +52,7 @@ export class Listener {
     const blocks: Buffer[] = [];
     let bytes = this.out.writableLength;
     for (const event of this.wanted(events)) {
-      if (bytes > 0 && bytes + event.block.length > this.maxWaitingBytes) {
+      if (bytes > 0 && bytes + event.block.length > this.bounds.maxWaitingBytes) {
         this.write(blocks);
         this.overflow();
         return;
@@ -103,6 +109,7 @@ export class Listener {
     this.write([
       Buffer.from(`id: ${seq}\nevent: overflow\ndata: ${JSON.stringify({ kind: 'overflow', lastEventId: seq })}\n\n`),
     ]);
+    this.bounds.onOverflow();
     this.end(LAST_READ_MS);
   }
 
