@@ -1,6 +1,7 @@
 /**
  * Takes events from the consumer that all registries share, and hands them on in batches: one event at once when it comes
- * alone, many together when they wait in numbers. Acknowledges a batch after its handler is done with it.
+ * alone; while they keep coming, those of some milliseconds together; all that wait, up to a bound, when they wait in
+ * numbers. Acknowledges a batch after its handler is done with it.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { ReceivedEvent, Subjects } from '@wscm/contracts';
@@ -31,6 +32,12 @@ export interface EventConsumerOptions {
 
 /** Batches under way at a time: while MongoDB writes one, the next is folded. */
 const LANES = 2;
+/** Events of a batch at most. The more there are, the more of them are of the same client: one write for all of these. */
+const MAX_BATCH = 2_000;
+/** Asked for at a time, so that large messages don't fill the memory; or one of the largest that NATS takes. */
+const MAX_PULL_BYTES = 32 * 1024 * 1024;
+/** Batches begin so far apart, unless one is full. A batch of a single event costs as much as one of many. */
+const GATHER_MS = 5;
 const PULL_EXPIRES_MS = 5_000;
 const RETRY_MS = 500;
 
@@ -43,6 +50,7 @@ export class EventConsumer {
   private readonly stopping = new AbortController();
   private readonly changed = new Set<() => void>();
   private pulling = false;
+  private lastBegun = -Infinity;
   /** Batches that failed at their last try. */
   private failing = 0;
   private ended: Promise<unknown> = Promise.resolve();
@@ -52,7 +60,7 @@ export class EventConsumer {
     private readonly subjects: Subjects,
     private readonly options: EventConsumerOptions,
   ) {
-    this.maxBatch = options.maxBatch ?? 500;
+    this.maxBatch = options.maxBatch ?? MAX_BATCH;
     const consumer = { stream: subjects.stream, name: subjects.consumer };
     this.puller = new Puller(bus, consumer, (message) => this.take(message));
   }
@@ -96,7 +104,7 @@ export class EventConsumer {
         for (;;) {
           await this.until(() => this.waiting.length < this.maxBatch);
           if (this.isStopped()) return;
-          await this.puller.pull(this.maxBatch, PULL_EXPIRES_MS);
+          await this.puller.pull(this.maxBatch, PULL_EXPIRES_MS, Math.max(MAX_PULL_BYTES, 2 * this.bus.maxPayload));
         }
       } catch (error) {
         this.pulling = false;
@@ -118,11 +126,21 @@ export class EventConsumer {
   private async handleForever(): Promise<void> {
     for (;;) {
       await this.until(() => this.waiting.length > 0);
+      await this.gather();
       if (this.isStopped()) return;
       const batch = this.waiting.splice(0, this.maxBatch);
       // Empty when another lane was quicker.
-      if (batch.length > 0) await this.handleBatch(batch);
+      if (batch.length === 0) continue;
+      this.lastBegun = performance.now();
+      this.wakeSoon();
+      await this.handleBatch(batch);
     }
+  }
+
+  /** Lets more events come where a batch has begun just now. */
+  private async gather(): Promise<void> {
+    const left = () => this.lastBegun + GATHER_MS - performance.now();
+    while (left() > 0 && this.waiting.length < this.maxBatch && !this.isStopped()) await this.pause(left());
   }
 
   private async handleBatch(messages: PulledMessage[]): Promise<void> {

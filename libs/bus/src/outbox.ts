@@ -61,6 +61,8 @@ const WINDOW = 2_000;
 const LINE_WINDOW = 200;
 const CAREFUL_LINE_WINDOW = 1;
 const CAREFUL_MS = 5_000;
+/** Events are published so far apart: a write to NATS for a single one costs more than all the rest of it. */
+const GATHER_MS = 2;
 /** Events that feel the way after a refusal, until one of them is taken. */
 const PROBES = 10;
 const RETRY_MS = 250;
@@ -83,6 +85,8 @@ export class Outbox {
   private readonly unlisten;
   private readonly timer: NodeJS.Timeout;
   private isPublishing = false;
+  private publishedAt = -Infinity;
+  private gathering: NodeJS.Timeout | undefined;
   private closed = false;
   private readonly ackTimeoutMs: number;
   private readonly emptied = new Set<() => void>();
@@ -178,6 +182,7 @@ export class Outbox {
 
   close(): void {
     clearInterval(this.timer);
+    clearTimeout(this.gathering);
     this.closed = true;
     this.unlisten();
     this.subscription.unsubscribe();
@@ -201,11 +206,19 @@ export class Outbox {
     return line.underWay < (Date.now() < this.carefulUntil ? CAREFUL_LINE_WINDOW : LINE_WINDOW);
   }
 
+  /** At the end of this turn of the event loop; a little later where it was done just now. */
   private publishSoon(): void {
     if (this.isPublishing) return;
     this.isPublishing = true;
+    const left = this.publishedAt + GATHER_MS - performance.now();
+    if (left > 0) this.gathering = setTimeout(() => this.publishAtEnd(), left);
+    else this.publishAtEnd();
+  }
+
+  private publishAtEnd(): void {
     this.bus.turn.atEnd(() => {
       this.isPublishing = false;
+      this.publishedAt = performance.now();
       if (!this.closed) this.publishReady();
     });
   }
