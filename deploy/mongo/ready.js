@@ -10,7 +10,6 @@ const of = (database, collection) => ({ db: database, collection });
 /** What the registry does, and nothing else: no dropping, no other database, no users. */
 const documents = { actions: ['find', 'insert', 'update', 'remove', 'createIndex', 'createCollection'] };
 const registryRole = {
-  role: 'registry',
   roles: [],
   privileges: [
     ...['clients', 'gateways', 'streams'].map((name) => ({ ...documents, resource: of('wscm', name) })),
@@ -43,7 +42,7 @@ function beginReplicaSet() {
 
 function makeUsers() {
   if (admin.getRole('registry')) admin.updateRole('registry', registryRole);
-  else admin.createRole(registryRole);
+  else admin.createRole({ role: 'registry', ...registryRole });
   for (const { user, roles } of users)
     if (admin.getUser(user)) admin.updateUser(user, { pwd: secret(user), roles });
     else admin.createUser({ user, pwd: secret(user), roles });

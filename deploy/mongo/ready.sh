@@ -6,5 +6,5 @@ set -e
 exec 3<>/dev/tcp/127.0.0.1/27017
 if [ -e /tmp/is-ready ]; then exit; fi
 export MEMBERS="$*" THIS=${HOSTNAME}
-timeout 14 "$(dirname "$0")/mongosh" --of-nobody --quiet --norc /deploy/mongo/ready.js
+timeout 55 "$(dirname "$0")/mongosh" --of-nobody --quiet --norc /deploy/mongo/ready.js
 touch /tmp/is-ready

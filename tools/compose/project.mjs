@@ -59,6 +59,17 @@ export class Project {
     return this.#compose(['run', '--rm', '-T', 'nats-box', 'cat', `/run/secrets/${name}`], { timeoutMs: BUILD_MS });
   }
 
+  /** Has it made anew, with all that is made of it. */
+  async renewSecret(name) {
+    await this.#compose(['run', '--rm', '-T', 'secrets', name]);
+  }
+
+  /** A service's containers anew; resolves when they are healthy. */
+  async recreate(service) {
+    const options = ['--detach', '--wait', '--no-deps', '--force-recreate'];
+    await this.#compose(['up', ...options, service], { timeoutMs: BUILD_MS });
+  }
+
   /** Runs a program in a service's container; resolves with what it printed. */
   async exec(service, ...command) {
     return this.#compose(['exec', '-T', service, ...command]);

@@ -124,6 +124,23 @@ export class Scene {
     assert.ok(drained.length > 0 && this.#open.length === open.length - drained.length);
   }
 
+  /** As docs/security.md tells it. */
+  async renewMongoPassword() {
+    const signsIn = async (password) => {
+      const url = `mongodb://registry:${password}@127.0.0.1/wscm?authSource=admin`;
+      const ask = ['mongosh', url, '--quiet', '--norc', '--eval', 'db.clients.countDocuments()'];
+      return this.#project.exec('mongo', ...ask).then(Boolean, () => false);
+    };
+    const password = () => this.#project.exec('mongo', 'cat', '/run/secrets/registry');
+    const before = await password();
+    await this.#project.renewSecret('mongo/registry');
+    await this.#project.exec('mongo', 'rm', '-f', '/tmp/is-ready');
+    await this.#until('MongoDB takes the new password', async () => signsIn(await password()), 60_000);
+    assert.equal(await signsIn(before), false);
+    await this.#project.recreate('registry');
+    await this.proveList();
+  }
+
   async proveReceived() {
     for (const client of this.#clients) assert.deepEqual(client.received, client.expected);
   }

@@ -19,5 +19,7 @@ export async function story(scene, step) {
   await step('scaled to one gateway: 1001 for the clients of the other', () => scene.scaleToOneGateway());
   await step('the list has followed', () => scene.proveList());
   await step('those left go on receiving', () => scene.broadcast('to those left'));
+  await step("MongoDB's password is changed, and no client notices", () => scene.renewMongoPassword());
+  await step('those left go on receiving', () => scene.broadcast('after the new password'));
   await step('no client got anything twice, or what was for another', () => scene.proveReceived());
 }
