@@ -64,10 +64,8 @@ export class Project {
     await this.#compose(['run', '--rm', '-T', 'secrets', name]);
   }
 
-  /** A service's containers anew; resolves when they are healthy. */
-  async recreate(service) {
-    const options = ['--detach', '--wait', '--no-deps', '--force-recreate'];
-    await this.#compose(['up', ...options, service], { timeoutMs: BUILD_MS });
+  async restart(service) {
+    await this.#compose(['restart', service]);
   }
 
   /** Runs a program in a service's container; resolves with what it printed. */

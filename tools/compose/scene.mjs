@@ -137,7 +137,7 @@ export class Scene {
     await this.#project.exec('mongo', 'rm', '-f', '/tmp/is-ready');
     await this.#until('MongoDB takes the new password', async () => signsIn(await password()), 60_000);
     assert.equal(await signsIn(before), false);
-    await this.#project.recreate('registry');
+    await this.#project.restart('registry');
     await this.proveList();
   }
 
