@@ -13,14 +13,19 @@ export interface HeaderBlock {
 
 const LINE_BREAK = /[\r\n]/;
 
-/** @throws {RangeError} where a value would end its line, and begin a header of its own */
-export function headerBlock(values: Readonly<Record<string, string>>): HeaderBlock {
-  let block = 'NATS/1.0\r\n';
-  for (const name in values) {
-    const value = values[name] ?? '';
-    if (LINE_BREAK.test(value)) throw new RangeError(`header ${name} holds a line break: ${JSON.stringify(value)}`);
-    block += `${name}: ${value}\r\n`;
-  }
+/**
+ * `messageId`: JetStream stores a message of the same only once.
+ *
+ * @throws {RangeError} where a value would end its line, and begin a header of its own
+ */
+export function headerBlock(values: Readonly<Record<string, string>>, messageId?: string): HeaderBlock {
+  let block = messageId === undefined ? 'NATS/1.0\r\n' : `NATS/1.0\r\n${line('Nats-Msg-Id', messageId)}`;
+  for (const name in values) block += line(name, values[name] ?? '');
   const bytes = Buffer.from(`${block}\r\n`);
   return { size: bytes.length, headers: { encode: () => bytes } as unknown as MsgHdrs };
+}
+
+function line(name: string, value: string): string {
+  if (LINE_BREAK.test(value)) throw new RangeError(`header ${name} holds a line break: ${JSON.stringify(value)}`);
+  return `${name}: ${value}\r\n`;
 }

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import {
   decodeEvent,
+  encodeConnected,
   type EncodedEvent,
   encodeEvent,
   frameTypeOf,
@@ -84,6 +85,20 @@ test.each(Object.entries(kinds))('any %s event is read as it was written', (_kin
   fc.assert(
     fc.property(anyEvent, (event) => {
       expect(decodeEvent(received(encodeEvent(event, subjects)), subjects)).toEqual(event);
+    }),
+  );
+});
+
+test('a connect whose facts are JSON already is encoded as any other', () => {
+  fc.assert(
+    fc.property(kinds.connected, (event) => {
+      if (event.kind !== 'connected') throw new Error(event.kind);
+      const { connected, ...rest } = event;
+      const { connectOrder, epoch, messagesFromClient, messagesToClient, broadcasts, order, ...facts } = connected;
+      const numbers = { connectOrder, epoch, messagesFromClient, messagesToClient, broadcasts, order };
+      const encoded = encodeConnected(rest, JSON.stringify(facts), numbers, subjects);
+      expect(decodeEvent(received(encoded), subjects)).toEqual(event);
+      expect(encoded.headers).toEqual(encodeEvent(event, subjects).headers);
     }),
   );
 });

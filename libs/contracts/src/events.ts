@@ -68,6 +68,10 @@ export const connectedSchema = connectFactsSchema.extend({
   order: count,
 });
 export type Connected = z.infer<typeof connectedSchema>;
+/** What a client asked with and who it is, without what its gateway counts. */
+export type RequestFacts = Omit<ConnectFacts, 'connectOrder'>;
+/** The rest of `Connected`. */
+export type ConnectNumbers = Omit<Connected, keyof RequestFacts>;
 
 /** Payload of `disconnected`: the close frame's code and reason. With an `epoch` it is about a lost gateway. */
 export const disconnectedSchema = z.object({

@@ -241,7 +241,7 @@ class Gateway implements RunningService {
       onNewEpoch: (epoch) => {
         this.metrics.leaseLosses.inc();
         this.log.warn({ event: 'lease-was-lost', epoch, connections: this.hub.size });
-        for (const session of this.hub.sessions()) this.reporter.stillConnected(session, epoch);
+        for (const session of this.hub.sessions()) this.reporter.connected(session, epoch);
       },
       onError: this.onError,
     });

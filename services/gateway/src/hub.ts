@@ -65,13 +65,13 @@ export class Hub {
   }
 
   /** Takes a socket in, under a new id. */
-  join(socket: Socket, { facts, expiresAt, speakBy, allowance }: Arrival): Session {
+  join(socket: Socket, { facts, remoteAddress, expiresAt, speakBy, allowance }: Arrival): Session {
     const session: Session = {
       replyId: this.replyIdOf(newSocketId()),
       socket,
-      facts: JSON.stringify(facts),
+      facts,
       connectOrder: this.sent,
-      remoteAddress: facts.remoteAddress,
+      remoteAddress,
       broadcastsBefore: this.broadcastCount,
       messagesFromClient: 0,
       sends: 0,
@@ -91,8 +91,7 @@ export class Hub {
     this.members.delete(replyId);
     this.closed.add(replyId);
     this.counts.disconnects++;
-    const [oldest] = this.closed;
-    if (oldest !== undefined && this.closed.size > REMEMBERED) this.closed.delete(oldest);
+    if (this.closed.size > REMEMBERED) this.forgetOldest();
   }
 
   /** The session of an open socket; else whether it has been one lately. */
@@ -154,6 +153,11 @@ export class Hub {
     if (session.closing) return;
     session.closing = why;
     this.slowReaders++;
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.closed;
+    if (oldest !== undefined) this.closed.delete(oldest);
   }
 
   private replyIdOf(socketId: string): string {

@@ -2,7 +2,6 @@
 import type { CloseCode } from '@wscm/contracts';
 import type { WebSocket } from 'uWebSockets.js';
 import type { Allowance } from './edge/message-limits';
-import type { RequestFacts } from './uplink/connect-facts';
 
 /** What a close frame tells. */
 export type CloseReason = Pick<CloseCode, 'code' | 'reason'>;
@@ -35,7 +34,9 @@ export interface Session {
 
 /** What is known of a client before its socket is open. */
 export interface Arrival {
-  readonly facts: RequestFacts;
+  /** As the session's. */
+  readonly facts: string;
+  readonly remoteAddress: string;
   readonly expiresAt: number;
   readonly speakBy: number;
   readonly allowance: Allowance | null;

@@ -169,7 +169,8 @@ export class SocketServer {
     response.upgrade<SocketData>(
       {
         arrival: {
-          facts: connectFacts(asked, identity, tokenParameter),
+          facts: JSON.stringify(connectFacts(asked, identity, tokenParameter)),
+          remoteAddress: asked.remoteAddress,
           expiresAt: expiresAt === Infinity ? 0 : secondOf(expiresAt),
           speakBy: firstMessageTimeoutS && secondOf(Date.now() + firstMessageTimeoutS * 1_000),
           allowance: this.parts.messageLimits.allowance(asked.remoteAddress),
@@ -192,7 +193,7 @@ export class SocketServer {
     data.arrival = null; // Not needed any more, and larger than all the rest.
     const { replyId, remoteAddress } = session;
     socket.send(JSON.stringify({ type: 'connected', replyId, clientId: replyId }));
-    reporter.connected(session, arrival.facts, epoch());
+    reporter.connected(session, epoch());
     log.debug({ event: 'client-connected', replyId, remoteAddress });
     this.parts.doorkeeper.limits.opened(remoteAddress);
     if (session.expiresAt > 0) this.expiries.add(session, session.expiresAt);

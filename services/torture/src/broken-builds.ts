@@ -41,7 +41,7 @@ export const brokenBuilds: Readonly<Record<string, BrokenBuild>> = {
   },
   'no-announcement': {
     file: 'services/gateway/dist/gateway.js',
-    text: 'this.reporter.stillConnected(session, epoch);',
+    text: 'this.reporter.connected(session, epoch);',
     instead: ';',
   },
   'forgets-on-reconnect': {

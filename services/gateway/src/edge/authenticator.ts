@@ -39,8 +39,13 @@ export class Authenticator {
 
   /** At once where there is nothing to check. */
   identify(request: UpgradeRequest): Verdict | Promise<Verdict> {
+    if (!this.parts.passwords && !this.parts.tokens) return this.withoutProof();
     const checks = [...this.passwordChecks(request), ...this.tokenChecks(request)];
     if (checks.length > 0) return this.firstThatSucceeds(checks);
+    return this.withoutProof();
+  }
+
+  private withoutProof(): Verdict {
     return this.parts.anonymous ? ANYBODY : { refused: 'no-credentials' };
   }
 

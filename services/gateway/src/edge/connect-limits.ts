@@ -31,9 +31,13 @@ export class ConnectLimits {
     const bucket = this.attempts.get(network) ?? new TokenBucket(rate * burstS);
     this.attempts.delete(network);
     this.attempts.set(network, bucket);
-    const [quietest] = this.attempts.keys();
-    if (quietest !== undefined && this.attempts.size > REMEMBERED) this.attempts.delete(quietest);
+    if (this.attempts.size > REMEMBERED) this.forgetQuietest();
     return bucket.take(1, rate, rate * burstS, performance.now()) ? this.full(address) : 'connect-rate';
+  }
+
+  private forgetQuietest(): void {
+    const [quietest] = this.attempts.keys();
+    if (quietest !== undefined) this.attempts.delete(quietest);
   }
 
   /** Why one more connection would be too much. */

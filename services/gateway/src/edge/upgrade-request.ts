@@ -35,8 +35,15 @@ function headersOf(request: HttpRequest): Record<string, string> {
   return headers;
 }
 
-/** Without a prototype any name is a plain key, `__proto__` too. */
-export const emptyRecord = (): Record<string, string> => Object.create(null) as Record<string, string>;
+/** Its objects inherit nothing, as those without a prototype, which cost V8 several times as much. */
+class Names {
+  [name: string]: string;
+}
+Object.setPrototypeOf(Names.prototype, null);
+Reflect.deleteProperty(Names.prototype, 'constructor');
+
+/** Any name is a plain key in it, `__proto__` too. */
+export const emptyRecord = (): Record<string, string> => new Names();
 
 const peerAddress = (response: HttpResponse): string =>
   shortAddress(Buffer.from(response.getRemoteAddressAsText()).toString('latin1'));

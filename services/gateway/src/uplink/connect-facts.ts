@@ -1,15 +1,14 @@
 /** What is known of a client from its upgrade request, and may be told: no secret is in it. */
-import type { ConnectFacts } from '@wscm/contracts';
+import type { RequestFacts } from '@wscm/contracts';
 import type { Identity } from '../edge/identity';
 import { readSubprotocols } from '../edge/subprotocols';
 import { emptyRecord, type UpgradeRequest } from '../edge/upgrade-request';
+import { timeText } from './time-text';
 
 /** Never stored or published: what lets somebody in here or elsewhere, and the handshake's nonce. */
 const SECRET_HEADER =
   /^(?:authorization|cookie|proxy-authorization|sec-websocket-key)$|(?:^|-)(?:api-?key|token|secret|password)$/;
 const SUBPROTOCOLS = 'sec-websocket-protocol';
-
-export type RequestFacts = Omit<ConnectFacts, 'connectOrder'>;
 
 /** `tokenParameter`: the one of the query's that carries a token. */
 export function connectFacts(
@@ -17,20 +16,22 @@ export function connectFacts(
   { user, claims }: Pick<Identity, 'user' | 'claims'>,
   tokenParameter: string,
 ): RequestFacts {
-  return {
-    connectedAt: new Date().toISOString(),
+  const facts: RequestFacts = {
+    connectedAt: timeText(),
     path: request.path,
     query: queryOf(request.query, tokenParameter),
     headers: publicHeaders(request.headers),
     remoteAddress: request.remoteAddress,
     user,
-    ...(claims && { claims }),
   };
+  if (claims) facts.claims = claims;
+  return facts;
 }
 
 function publicHeaders(headers: UpgradeRequest['headers']): Record<string, string> {
   const told = emptyRecord();
   for (const name in headers) if (!SECRET_HEADER.test(name) && name !== SUBPROTOCOLS) told[name] = headers[name] ?? '';
+  if (headers[SUBPROTOCOLS] === undefined) return told;
   const { offered } = readSubprotocols(headers[SUBPROTOCOLS]);
   if (offered.length > 0) told[SUBPROTOCOLS] = offered.join(', ');
   return told;

@@ -1,18 +1,20 @@
 /** Tells the bus what happens to the sockets: builds each event and puts it into the outbox. */
 import {
   type BroadcastEvent,
-  type Connected,
+  type ConnectNumbers,
+  encodeConnected,
   encodeEvent,
   eventIds,
   type Frame,
   type GatewayEvent,
+  type RequestFacts,
   type Subjects,
 } from '@wscm/contracts';
 import type { Outbox } from '@wscm/bus';
 import { tracing } from '@wscm/tracing';
 import type { Hub } from '../hub';
 import type { Session } from '../session';
-import type { RequestFacts } from './connect-facts';
+import { timeText } from './time-text';
 import { addTraced } from './traced-event';
 
 export class Reporter {
@@ -26,10 +28,17 @@ export class Reporter {
     this.source = `/gateways/${hub.gatewayId}`;
   }
 
-  /** At the connect. */
-  connected(session: Session, facts: RequestFacts, epoch: number): void {
-    const connected: Connected = {
-      ...facts,
+  /** At the connect, and again under each later epoch of the lease. */
+  connected(session: Session, epoch: number): void {
+    const { replyId, facts } = session;
+    const event = {
+      kind: 'connected',
+      id: eventIds.connected(replyId, epoch),
+      source: this.source,
+      time: timeText(),
+      replyId,
+    } as const;
+    const numbers: ConnectNumbers = {
       connectOrder: session.connectOrder,
       epoch,
       messagesFromClient: session.messagesFromClient,
@@ -37,57 +46,52 @@ export class Reporter {
       broadcasts: this.hub.broadcasts,
       order: this.hub.order,
     };
-    this.report(session, { kind: 'connected', id: eventIds.connected(session.replyId, epoch), connected });
-  }
-
-  /** Again under a later epoch of the lease. */
-  stillConnected(session: Session, epoch: number): void {
-    this.connected(session, JSON.parse(session.facts) as RequestFacts, epoch);
+    const encoded = encodeConnected(event, facts, numbers, this.subjects);
+    const traces = tracing();
+    if (!traces) this.outbox.add(encoded, event.id, replyId);
+    else {
+      const connected = { ...(JSON.parse(facts) as RequestFacts), ...numbers };
+      addTraced(traces, this.outbox, { ...event, connected }, encoded, replyId);
+    }
   }
 
   /** The last message that was counted in `messagesFromClient`. */
   message(session: Session, frame: Frame): void {
-    const seq = session.messagesFromClient;
-    this.report(session, { kind: 'message', id: eventIds.message(session.replyId, seq), seq, frame });
+    const { replyId, messagesFromClient: seq } = session;
+    const id = eventIds.message(replyId, seq);
+    this.put({ kind: 'message', id, source: this.source, time: timeText(), replyId, seq, frame }, replyId);
   }
 
   /** The last message that the hub handed to this client alone. */
   delivered(session: Session, frame: Frame): void {
+    const { replyId } = session;
     const { order, broadcasts } = this.hub;
     const seq = this.hub.messagesTo(session);
-    const id = eventIds.delivered(session.replyId, seq);
-    this.report(session, { kind: 'delivered', id, seq, order, broadcasts, frame });
+    const id = eventIds.delivered(replyId, seq);
+    const { source } = this;
+    this.put({ kind: 'delivered', id, source, time: timeText(), replyId, seq, order, broadcasts, frame }, replyId);
   }
 
   disconnected(session: Session, code: number, reason: string): void {
-    const seq = session.messagesFromClient;
-    const id = eventIds.disconnected(session.replyId);
-    this.report(session, { kind: 'disconnected', id, seq, disconnected: { code, reason } });
+    const { replyId, messagesFromClient: seq } = session;
+    const id = eventIds.disconnected(replyId);
+    const disconnected = { code, reason };
+    this.put({ kind: 'disconnected', id, source: this.source, time: timeText(), replyId, seq, disconnected }, replyId);
   }
 
   /** A broadcast of the hub, and how many sockets took it. */
   broadcast(frame: Frame, numbers: Pick<BroadcastEvent, 'order' | 'seq' | 'delivered'>): void {
     const { gatewayId } = this.hub;
     const id = eventIds.broadcast(gatewayId, numbers.seq);
-    this.put({ kind: 'broadcast', id, ...this.origin(), gatewayId, ...numbers, frame });
+    const { source } = this;
+    this.put({ kind: 'broadcast', id, source, time: timeText(), gatewayId, ...numbers, frame }, gatewayId);
   }
 
-  private report(session: Session, event: WithoutOrigin<GatewayEvent>): void {
-    this.put({ ...event, ...this.origin(), replyId: session.replyId });
-  }
-
-  private origin(): { source: string; time: string } {
-    return { source: this.source, time: new Date().toISOString() };
-  }
-
-  private put(event: GatewayEvent): void {
-    const about = event.kind === 'broadcast' ? event.gatewayId : event.replyId;
+  /** `about`: the client or gateway whose event it is. */
+  private put(event: GatewayEvent, about: string): void {
     const encoded = encodeEvent(event, this.subjects);
     const traces = tracing();
     if (traces) addTraced(traces, this.outbox, event, encoded, about);
     else this.outbox.add(encoded, event.id, about);
   }
 }
-
-/** An event without what is the same for all of one client's. */
-type WithoutOrigin<E> = E extends { replyId: string } ? Omit<E, 'source' | 'time' | 'replyId'> : never;
