@@ -94,6 +94,14 @@ async function profiled(collection: string, work: () => Promise<unknown>): Promi
   return found;
 }
 
+const commandOf = ({ command }: Document) => command as { u?: unknown; update?: unknown; findAndModify?: string };
+
+const isWrite = (entry: Document): boolean =>
+  entry['op'] === 'insert' || entry['op'] === 'update' || commandOf(entry).findAndModify !== undefined;
+
+/** An update or `findOneAndUpdate` by an aggregation pipeline, which costs MongoDB twice what another one does. */
+const isPipeline = (entry: Document): boolean => Array.isArray(commandOf(entry).u ?? commandOf(entry).update);
+
 const idsOf = (some: readonly TestClient[]) => some.map(({ replyId }) => replyId);
 
 /** A registry takes events with pull requests, so many at most while an operation's are stored. */
@@ -147,6 +155,33 @@ describe('commands of MongoDB', () => {
     expect(commands.length).toBeLessThan(CLIENTS * SAID);
     for (const { keysExamined, docsExamined } of commands)
       expect(Math.max(Number(keysExamined ?? 0), Number(docsExamined ?? 0))).toBeLessThanOrEqual(1);
+    expect(commands.filter(isPipeline)).toEqual([]);
+  });
+
+  test('for sends that come at once: no update by pipeline', async () => {
+    const commands = await profiled('clients', () =>
+      counted(CLIENTS, async () => {
+        await Promise.all(idsOf(clients.slice(0, CLIENTS)).map((replyId) => running.send(replyId, 'x')));
+      }),
+    );
+    expect(commands.filter(isPipeline)).toEqual([]);
+  });
+
+  test('for connects and for ends that come at once: one write each at most', async () => {
+    const came: TestClient[] = [];
+    const connects = await profiled('clients', () =>
+      counted(NEWCOMERS, async () => {
+        came.push(...(await running.connectMany(NEWCOMERS, '/brief')));
+      }),
+    );
+    expect(connects.filter(isWrite).length).toBeLessThanOrEqual(NEWCOMERS);
+    const ends = await profiled('clients', () =>
+      counted(NEWCOMERS, async () => {
+        await Promise.all(came.map((client) => client.close()));
+      }),
+    );
+    expect(ends.filter(isWrite).length).toBeLessThanOrEqual(NEWCOMERS);
+    expect(ends.filter(isPipeline)).toEqual([]);
   });
 
   const page = (query: string) => running.rest<ClientPage>('GET', `/v1/clients?limit=${PAGE}${query}`);

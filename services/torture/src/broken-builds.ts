@@ -16,17 +16,19 @@ export interface BrokenBuild {
 export const brokenBuilds: Readonly<Record<string, BrokenBuild>> = {
   'no-guard': {
     file: 'services/registry/dist/store/client-update.js',
-    text: '{ $gt: [last.seq, presentSeq] }',
-    instead: '{ $gt: [1, 0] }',
+    text: '$max: flat(growing(facts))',
+    instead: `$max: (({ lastMessageFromClient, ...others }) => others)(flat(growing(facts))),
+      ...(facts.lastFrom && { $set: { lastMessageFromClient: toStored(facts.lastFrom) } })`,
   },
   'counts-each-delivery': {
     file: 'services/registry/dist/store/client-update.js',
-    text: "{ $max: ['$messagesFromClient', messagesFromClient] }",
-    instead: "{ $add: [{ $ifNull: ['$messagesFromClient', 0] }, facts.lastFrom ? 1 : 0] }",
+    text: '$max: flat(growing(facts))',
+    instead: `$max: (({ messagesFromClient, ...others }) => others)(flat(growing(facts))),
+      $inc: { messagesFromClient: facts.lastFrom ? 1 : 0 }`,
   },
   'no-state-guard': {
     file: 'services/registry/dist/store/client-update.js',
-    text: "state: ifNewer('rank', rank, state, '$state')",
+    text: "state: ifNewer(state, '$state')",
     instead: 'state: literal(state)',
   },
   'ack-before-write': {

@@ -1,6 +1,6 @@
 /**
  * What some of a client's events say, taken together. `join` is commutative, associative and idempotent: facts give the
- * same result in any order, in any grouping and after any repetition. `clientUpdate` is the same join, done by MongoDB.
+ * same result in any order, in any grouping and after any repetition. `client-update.ts` has the same join, done by MongoDB.
  */
 import type { ClientEvent, ConnectedEvent, ConnectFacts, DisconnectedEvent, Frame } from '@wscm/contracts';
 
@@ -10,7 +10,7 @@ export interface MessageFact {
   frame: Frame;
 }
 
-/** The number of messages to a client, as of a place in the gateway's order. */
+/** The number of messages to a client, as of a place in the gateway's order. All three grow together. */
 export interface SentFact {
   order: number;
   messagesToClient: number;
@@ -88,10 +88,19 @@ export const join = (a: ClientFacts, b: ClientFacts): ClientFacts => ({
   connect: a.connect ?? b.connect,
   messagesFromClient: Math.max(a.messagesFromClient, b.messagesFromClient),
   lastFrom: greatest(a.lastFrom, b.lastFrom, ({ seq }) => seq),
-  sent: greatest(a.sent, b.sent, ({ order }) => order),
-  lastTo: greatest(a.lastTo, b.lastTo, ({ order }) => order),
+  sent: greatestOfEach(a.sent, b.sent),
+  lastTo: greatest(a.lastTo, b.lastTo, ({ seq }) => seq),
   state: greatest(a.state, b.state, ({ rank }) => rank),
 });
+
+function greatestOfEach(a: SentFact | null, b: SentFact | null): SentFact | null {
+  if (a === null || b === null) return a ?? b;
+  return {
+    order: Math.max(a.order, b.order),
+    messagesToClient: Math.max(a.messagesToClient, b.messagesToClient),
+    broadcasts: Math.max(a.broadcasts, b.broadcasts),
+  };
+}
 
 function greatest<T>(a: T | null, b: T | null, by: (fact: T) => number): T | null {
   if (a === null || b === null) return a ?? b;

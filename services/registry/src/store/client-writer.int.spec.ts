@@ -7,8 +7,11 @@ import { Binary } from 'mongodb';
 import { type ClientLife, deliveries, gatewayLife } from '../testing/gateway-life';
 import { StoreFixture } from '../testing/store-fixture';
 import { type ClientFacts, factsOf, join } from './client-facts';
+import { clientUpdate } from './client-update';
 
 let mongo: TestServer;
+/** Where nothing but the pipeline writes, one event after the other: what every other way is compared with. */
+let byPipeline: StoreFixture;
 let inOrder: StoreFixture;
 let shuffled: StoreFixture;
 
@@ -16,6 +19,7 @@ beforeAll(async () => {
   mongo = await startTestMongo();
   inOrder = await StoreFixture.open(mongo.url, 'in-order_');
   shuffled = inOrder.under('shuffled_');
+  byPipeline = inOrder.under('by-pipeline_');
 });
 
 afterAll(async () => {
@@ -45,10 +49,18 @@ const rounds = (all: readonly Arrival[]): ClientFacts[][] =>
     all.flatMap(({ batches }) => batches[at] ?? []),
   );
 
+async function writeByPipeline({ events }: ClientLife): Promise<void> {
+  const { store, keyPrefix } = byPipeline;
+  for (const [at, event] of events.entries()) {
+    const { filter, update } = clientUpdate(factsOf(event, at + 1), keyPrefix);
+    await store.clients.updateOne(filter, update, { upsert: true });
+  }
+}
+
 async function expectAsInOrder(all: readonly Arrival[]): Promise<void> {
-  await Promise.all(all.map(({ life }) => inOrder.writeInOrder(life)));
+  await Promise.all(all.map(({ life }) => writeByPipeline(life)));
   for (const { replyId } of all.map(({ life }) => life)) {
-    const expected = await inOrder.document(replyId);
+    const expected = await byPipeline.document(replyId);
     expect(expected).not.toBeNull();
     expect(await shuffled.document(replyId)).toEqual(expected);
   }
@@ -121,6 +133,35 @@ describe('a client’s document', () => {
       lastMessageFromClient: { seq: 1, type: 'binary', message: new Binary(Buffer.from([0, 255, 36, 128])) },
       lastMessageToClient: { seq: 1, type: 'text', message: '$state\0🦉', via: 'send' },
     });
+  });
+});
+
+/** Each of these is refused by MongoDB in the form that is tried first, or is nothing new. */
+describe('a batch that comes again', () => {
+  it('changes nothing, and is written in one try more at most', async () => {
+    const clients = ['x', 'y', 'z'].map((name) => aClient(`again-${name}`));
+    const batches = [0, 1, 2, 3].map((at) => clients.map(({ events }) => factsOf(events[at]!, at + 1)));
+    for (const batch of batches) await inOrder.writer.write(batch);
+    const documents = () => Promise.all(clients.map(({ replyId }) => inOrder.document(replyId)));
+    const before = await documents();
+    const bulkWrite = jest.spyOn(inOrder.store.clients, 'bulkWrite');
+    for (const batch of batches) await inOrder.writer.write(batch);
+    expect(bulkWrite.mock.calls.length).toBeLessThanOrEqual(batches.length + 1);
+    bulkWrite.mockRestore();
+    expect(await documents()).toEqual(before);
+  });
+
+  it('keeps no other client of it from being stored, where some are there and some are new', async () => {
+    const [known, other] = [aClient('mixed-known'), aClient('mixed-new')];
+    await inOrder.writer.write(
+      known.events
+        .slice(0, 2)
+        .map((event, at) => factsOf(event, at + 1))
+        .slice(1),
+    );
+    await inOrder.writer.write([known, other].map(({ events }) => factsOf(events[0]!, 1)));
+    expect(await inOrder.document(known.replyId)).toMatchObject({ state: 'live', messagesFromClient: 1 });
+    expect(await inOrder.document(other.replyId)).toMatchObject({ state: 'live', messagesFromClient: 0 });
   });
 });
 

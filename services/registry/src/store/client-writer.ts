@@ -1,12 +1,13 @@
-/** Writes what events say into the documents: one `findOneAndUpdate`, or many guarded updates in one batch. */
+/** Writes what events say into the documents: one `findOneAndUpdate`, or many guarded writes in one batch. */
 import { parseReplyId, type BroadcastEvent } from '@wscm/contracts';
 import { Inject, Injectable } from '@nestjs/common';
-import type { AnyBulkWriteOperation, Collection } from 'mongodb';
+import type { AnyBulkWriteOperation, Collection, Document, UpdateFilter } from 'mongodb';
+import { allDone } from './all-done';
 import { type ClientFacts, epochOf } from './client-facts';
-import { clientUpdate, storedFrame } from './client-update';
+import { type ClientUpdate, clientUpdate, newDocument, plainUpdate, storedFrame } from './client-update';
 import type { ClientDocument, GatewayDocument } from './documents';
 import { epochSince } from './gateway-leases';
-import { failedOperations, isDuplicateKey } from './mongo-errors';
+import { failedOperations, isDuplicateKey, isUnavailable } from './mongo-errors';
 import { MongoStore } from './mongo-store';
 import type { Settings } from '../settings';
 import { SETTINGS } from '../tokens';
@@ -56,17 +57,45 @@ export class ClientWriter {
   }
 
   private async writeOne(facts: ClientFacts): Promise<void> {
-    const { filter, update } = clientUpdate(facts, this.settings.CLIENT_KEY_PREFIX);
+    const { CLIENT_KEY_PREFIX: prefix } = this.settings;
+    const { filter, update } = plainUpdate(facts, prefix) ?? clientUpdate(facts, prefix);
     await retryDuplicate(() =>
       this.store.clients.findOneAndUpdate(filter, update, { upsert: true, projection: { _id: 1 } }),
     );
   }
 
+  /** New clients in one command and all else in another, at once: the driver would send one after the other. */
   private async writeMany(facts: readonly ClientFacts[]): Promise<void> {
-    const operations = facts.map((each): AnyBulkWriteOperation<ClientDocument> => {
-      return { updateOne: { ...clientUpdate(each, this.settings.CLIENT_KEY_PREFIX), upsert: true } };
-    });
-    await bulkWrite(this.store.clients, operations);
+    const { CLIENT_KEY_PREFIX: prefix } = this.settings;
+    const inserts: ClientWrite[] = [];
+    const updates: ClientWrite[] = [];
+    for (const each of facts) {
+      const document = newDocument(each, prefix);
+      if (document) inserts.push({ facts: each, operation: { insertOne: { document } } });
+      else updates.push({ facts: each, operation: upsert(plainUpdate(each, prefix) ?? clientUpdate(each, prefix)) });
+    }
+    await allDone([inserts, updates].map((writes) => this.writeAll(writes)));
+  }
+
+  /** What is refused is written by pipeline: most often the insert of a client that is there. */
+  private async writeAll(writes: readonly ClientWrite[]): Promise<void> {
+    if (writes.length === 0) return;
+    const { clients } = this.store;
+    try {
+      await clients.bulkWrite(
+        writes.map(({ operation }) => operation),
+        { ordered: false },
+      );
+    } catch (error) {
+      const refused = failedOperations(error);
+      if (!refused || isUnavailable(error)) throw error;
+      const again = new Set(refused);
+      const left = writes.filter((_write, index) => again.has(index));
+      await bulkWrite(
+        clients,
+        left.map(({ facts }) => upsert(clientUpdate(facts, this.settings.CLIENT_KEY_PREFIX))),
+      );
+    }
   }
 
   /** Where a gateway never renews the lease under which its clients connected, it ends: they are no orphans. */
@@ -80,6 +109,15 @@ export class ClientWriter {
     if (epochs.size > 0) await bulkWrite(this.store.gateways, [...epochs].map(expectedLease));
   }
 }
+
+interface ClientWrite {
+  facts: ClientFacts;
+  operation: AnyBulkWriteOperation<ClientDocument>;
+}
+
+const upsert = (update: ClientUpdate<Document[] | UpdateFilter<ClientDocument>>) => ({
+  updateOne: { ...update, upsert: true },
+});
 
 const expectedLease = ([gatewayId, epoch]: [string, number]): AnyBulkWriteOperation<GatewayDocument> => {
   const isNew = { $gt: [epoch, { $ifNull: ['$epoch', -1] }] };

@@ -10,6 +10,7 @@ import {
   type Subjects,
 } from '@wscm/contracts';
 import type { Logger } from '@wscm/runtime';
+import { allDone } from '../store/all-done';
 import { type ClientFacts, factsOf, join } from '../store/client-facts';
 import { ClientWriter } from '../store/client-writer';
 import { isUnavailable, isUnstorable } from '../store/mongo-errors';
@@ -59,10 +60,10 @@ export class EventIntake {
   private async takeAll(events: readonly StoredEvent[]): Promise<void> {
     const began = performance.now();
     const batch = this.decode(events);
-    await all([
+    await allDone([
       this.store(batch.ofClients, (some) => this.writer.write(fold(some))),
       this.store(batch.broadcasts, (some) =>
-        all(latestOfEach(some).map(({ event }) => this.writer.writeBroadcast(event))),
+        allDone(latestOfEach(some).map(({ event }) => this.writer.writeBroadcast(event))),
       ),
       ...batch.malformed.map(({ stored, reason }) => this.setAside(stored, reason)),
     ]);
@@ -99,7 +100,7 @@ export class EventIntake {
       const middle = Math.ceil(events.length / 2);
       const halves = [events.slice(0, middle), events.slice(middle)];
       if (events.length === 1) await this.storeAlone(first, write, error);
-      else await all(halves.map((half) => this.store(half, write)));
+      else await allDone(halves.map((half) => this.store(half, write)));
     }
   }
 
@@ -131,12 +132,6 @@ export class EventIntake {
 
 /** Seconds since then; none where the clock of a gateway is ahead. */
 const ageS = (time: string): number => Math.max(0, (Date.now() - Date.parse(time)) / 1000);
-
-/** Waits for every one, and rejects with the first failure only then: nothing is left under way. */
-async function all(tasks: readonly Promise<unknown>[]): Promise<void> {
-  await Promise.allSettled(tasks);
-  await Promise.all(tasks);
-}
 
 /** What the events say of each client, taken together. */
 function fold(events: readonly Decoded<ClientEvent>[]): ClientFacts[] {
