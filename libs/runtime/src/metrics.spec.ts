@@ -1,7 +1,7 @@
 /** The parts that metrics are made of, as they are read in Prometheus' text format. */
 import { closeSync, openSync } from 'node:fs';
 import { Registry } from 'prom-client';
-import { countBy, metricsText, QuickHistogram, readChecks, readCounter, readGauge } from './metrics';
+import { countBy, HistogramBy, metricsText, QuickHistogram, readChecks, readCounter, readGauge } from './metrics';
 
 const registry = new Registry();
 const spec = (name: string) => ({ registers: [registry], name, help: `the ${name}` });
@@ -40,6 +40,25 @@ test('a quick histogram counts up to each bound, the bound included', async () =
     'test_seconds_bucket{le="+Inf"} 4',
     'test_seconds_sum 3.5',
     'test_seconds_count 4',
+  ]);
+});
+
+test('a histogram by labels has a series for each set of them', async () => {
+  const histogram = new HistogramBy<'verb'>({ ...spec('test_by_seconds'), buckets: [1] });
+  expect(await lines('test_by_seconds')).toEqual([]);
+  const get = histogram.of({ verb: 'get' });
+  get.observe(0.5);
+  histogram.of({ verb: 'get' }).observe(2);
+  histogram.of({ verb: 'put' });
+  expect(await lines('test_by_seconds')).toEqual([
+    'test_by_seconds_bucket{le="1",verb="get"} 1',
+    'test_by_seconds_bucket{le="+Inf",verb="get"} 2',
+    'test_by_seconds_sum{verb="get"} 2.5',
+    'test_by_seconds_count{verb="get"} 2',
+    'test_by_seconds_bucket{le="1",verb="put"} 0',
+    'test_by_seconds_bucket{le="+Inf",verb="put"} 0',
+    'test_by_seconds_sum{verb="put"} 0',
+    'test_by_seconds_count{verb="put"} 0',
   ]);
 });
 

@@ -55,45 +55,74 @@ export interface HistogramSpec extends MetricSpec {
   buckets: readonly number[];
 }
 
-/**
- * A histogram without labels for what happens for every message: observing costs some additions, where prom-client's own
- * looks up its labels each time.
- */
-export class QuickHistogram {
-  readonly name: string;
+/** What a histogram counts under one set of labels: observing costs some additions. */
+export class HistogramSeries {
   private readonly counts: Float64Array;
   private sum = 0;
 
-  constructor(private readonly spec: HistogramSpec) {
-    this.name = spec.name;
-    this.counts = new Float64Array(spec.buckets.length + 1);
-    // What a registry asks of a metric are its name and `get`.
-    for (const register of spec.registers) register.registerMetric(this as unknown as Metric);
+  constructor(
+    private readonly buckets: readonly number[],
+    private readonly labels: Readonly<Record<string, string>> = {},
+  ) {
+    this.counts = new Float64Array(buckets.length + 1);
   }
 
   observe(value: number): void {
-    const { buckets } = this.spec;
+    const { buckets } = this;
     let at = 0;
     while (at < buckets.length && value > (buckets[at] ?? 0)) at++;
     this.counts[at] = (this.counts[at] ?? 0) + 1;
     this.sum += value;
   }
 
-  /** As prom-client's metrics answer it. */
-  get(): Promise<object> {
-    const { name, help, buckets } = this.spec;
+  /** As prom-client's histograms have them. */
+  values(name: string): object[] {
+    const { buckets, labels } = this;
     let count = 0;
-    const bounds = [...buckets.map(String), '+Inf'];
-    const values = bounds.map((le, at) => ({
+    const values = [...buckets.map(String), '+Inf'].map((le, at) => ({
       metricName: `${name}_bucket`,
-      labels: { le },
+      labels: { le, ...labels },
       value: (count += this.counts[at] ?? 0),
     }));
     const totals = [
-      { metricName: `${name}_sum`, labels: {}, value: this.sum },
-      { metricName: `${name}_count`, labels: {}, value: count },
+      { metricName: `${name}_sum`, labels, value: this.sum },
+      { metricName: `${name}_count`, labels, value: count },
     ];
-    return Promise.resolve({ name, help, type: 'histogram', aggregator: 'sum', values: [...values, ...totals] });
+    return [...values, ...totals];
+  }
+}
+
+/** What a registry asks of a metric are its name and `get`. */
+function registerHistogram({ registers, name, help }: HistogramSpec, all: () => Iterable<HistogramSeries>): void {
+  const get = () => {
+    const values = [...all()].flatMap((series) => series.values(name));
+    return Promise.resolve({ name, help, type: 'histogram', aggregator: 'sum', values });
+  };
+  for (const register of registers) register.registerMetric({ name, get } as unknown as Metric);
+}
+
+/** A histogram without labels for what happens for every message; prom-client's own looks up its labels each time. */
+export class QuickHistogram extends HistogramSeries {
+  constructor(spec: HistogramSpec) {
+    super(spec.buckets);
+    registerHistogram(spec, () => [this]);
+  }
+}
+
+/** The same with labels: whoever observes often keeps the series. */
+export class HistogramBy<L extends string> {
+  private readonly all = new Map<string, HistogramSeries>();
+
+  constructor(private readonly spec: HistogramSpec) {
+    registerHistogram(spec, () => this.all.values());
+  }
+
+  /** The one series of these labels. They are shown in this order: give them in the same each time. */
+  of(labels: Readonly<Record<L, string>>): HistogramSeries {
+    const key = JSON.stringify(labels);
+    const found = this.all.get(key) ?? new HistogramSeries(this.spec.buckets, labels);
+    this.all.set(key, found);
+    return found;
   }
 }
 

@@ -2,7 +2,15 @@
 import { Injectable } from '@nestjs/common';
 import type { BusFailure, ConsumerProgress } from '@wscm/bus';
 import { sendReplySchema } from '@wscm/contracts';
-import { countBy, QuickHistogram, readChecks, readGauge, type ReadinessReport } from '@wscm/runtime';
+import {
+  countBy,
+  HistogramBy,
+  type HistogramSeries,
+  QuickHistogram,
+  readChecks,
+  readGauge,
+  type ReadinessReport,
+} from '@wscm/runtime';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from './version';
 
@@ -21,7 +29,7 @@ export const unanswered = {
   refused: 'refused',
 } as const satisfies Record<BusFailure, string>;
 
-const COMMANDS = ['send', 'bulkSend', 'disconnect', 'broadcast'];
+const COMMANDS = ['send', 'bulkSend', 'disconnect', 'broadcast'] as const;
 const QUICK = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 @Injectable()
@@ -48,11 +56,17 @@ export class Metrics {
     ...Object.values(unanswered),
   ]);
   readonly broadcasts = new Counter(this.named('broadcasts_total', 'Broadcasts handed to the gateways'));
-  readonly commandSeconds = new Histogram({
+  private readonly commandSeconds = new HistogramBy<'command'>({
     ...this.named('command_seconds', 'Time from asking the gateways to their answer, or until given up'),
-    labelNames: ['command'],
     buckets: QUICK,
   });
+  /** In seconds, by what was asked. */
+  readonly secondsOf = {
+    send: this.commandSeconds.of({ command: 'send' }),
+    bulkSend: this.commandSeconds.of({ command: 'bulkSend' }),
+    disconnect: this.commandSeconds.of({ command: 'disconnect' }),
+    broadcast: this.commandSeconds.of({ command: 'broadcast' }),
+  } satisfies Record<(typeof COMMANDS)[number], HistogramSeries>;
   readonly commandTimeouts = countBy(
     this.named('command_timeouts_total', 'Gateways that did not answer a command in time'),
     'command',
@@ -65,9 +79,8 @@ export class Metrics {
   readonly eventListenersCutOff = new Counter(
     this.named('event_listeners_cut_off_total', 'Listeners to /v1/events cut off since they read too slowly'),
   );
-  readonly httpSeconds = new Histogram({
+  readonly httpSeconds = new HistogramBy<'method' | 'route' | 'status'>({
     ...this.named('http_request_seconds', 'Time in which requests over HTTP are answered'),
-    labelNames: ['method', 'route', 'status'],
     buckets: QUICK,
   });
 

@@ -75,13 +75,13 @@ export class Commander {
       awaited.delete(gatewayId);
       return living.length > 0 && awaited.size === 0;
     };
-    const finished = this.metrics.commandSeconds.startTimer({ command: 'broadcast' });
+    const askedAt = performance.now();
     const subject = this.subjects.commandToAll('broadcast');
     const timeoutMs = this.settings.COMMAND_TIMEOUT_MS;
     await inRequestSpan('broadcast', subject, headersOf(frame), (headers) =>
       this.bus.requestAll(subject, frame.data, { headers, timeoutMs, onReply }),
     );
-    finished();
+    this.metrics.secondsOf.broadcast.observe((performance.now() - askedAt) / 1000);
     this.metrics.broadcasts.inc();
     this.metrics.commandTimeouts.inc({ command: 'broadcast' }, awaited.size);
     return { ...result, unreachable: [...awaited] };
@@ -97,7 +97,7 @@ export class Commander {
     replyId: string,
     reply: S,
     data: Uint8Array | string,
-    headers: Record<string, string> = {},
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<z.infer<S>> {
     const owner = parseReplyId(replyId);
     if (!owner) throw new Problem('notFound');
@@ -108,7 +108,9 @@ export class Commander {
   }
 }
 
-const headersOf = ({ type }: Frame): Record<string, string> => ({ 'content-type': contentTypes[type] });
+const HEADERS = { text: { 'content-type': contentTypes.text }, binary: { 'content-type': contentTypes.binary } };
+
+const headersOf = ({ type }: Frame): Readonly<Record<string, string>> => HEADERS[type];
 
 /** Null for what no gateway would answer: anybody on the bus may. */
 function readBroadcastReply(data: Uint8Array): BroadcastReply | null {

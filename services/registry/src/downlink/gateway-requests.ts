@@ -16,7 +16,7 @@ export interface GatewayRequest<S extends z.ZodType> {
   /** The clients that it is about, all of one gateway. */
   replyIds: readonly string[];
   data: Uint8Array | string;
-  headers?: Record<string, string>;
+  headers?: Readonly<Record<string, string>>;
   reply: S;
 }
 
@@ -31,21 +31,28 @@ export class GatewayRequests {
 
   /** The answer; or, where there was none, for each client what to tell. Rejects where the bus or MongoDB is away. */
   async ask<S extends z.ZodType>(request: GatewayRequest<S>): Promise<{ reply: z.infer<S> } | Problem[]> {
-    const { command, subject, replyIds, data, headers = {}, reply } = request;
+    const { replyIds, reply } = request;
     const askedAt = performance.now();
-    const finished = this.metrics.commandSeconds.startTimer({ command });
     try {
-      const timeoutMs = this.settings.COMMAND_TIMEOUT_MS;
-      const answer = await inRequestSpan(command, subject, headers, (all) =>
-        this.bus.request(subject, data, { headers: all, timeoutMs }),
-      ).finally(finished);
-      return { reply: reply.parse(parseJson(answer)) };
+      return { reply: reply.parse(parseJson(await this.timed(request))) };
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       this.countUnanswered(request, error.failure);
       if (error.failure === 'noResponders') return this.missing.whyUnheard(replyIds);
       if (error.failure === 'timeout') return this.missing.whyUnanswered(replyIds, askedAt);
       throw error;
+    }
+  }
+
+  private async timed({ command, subject, data, headers = {} }: GatewayRequest<z.ZodType>): Promise<Uint8Array> {
+    const askedAt = performance.now();
+    const timeoutMs = this.settings.COMMAND_TIMEOUT_MS;
+    try {
+      return await inRequestSpan(command, subject, headers, (all) =>
+        this.bus.request(subject, data, { headers: all, timeoutMs }),
+      );
+    } finally {
+      this.metrics.secondsOf[command].observe((performance.now() - askedAt) / 1000);
     }
   }
 
