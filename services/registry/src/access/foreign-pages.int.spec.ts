@@ -100,25 +100,23 @@ describe('CORS', () => {
 });
 
 describe('browsers are told to be careful', () => {
-  const policyOf = async (path: string) => {
-    const { headers, body } = await ask(open, 'GET', path);
+  const policyOf = async (path: string, method = 'GET') => {
+    const { headers, body } = await ask(open, method, path);
     return { headers, body, policy: String(headers['content-security-policy']) };
   };
 
   it('with every answer, whatever it is', async () => {
-    for (const path of [
-      '/v1/clients',
-      '/v1/clients/a.b',
-      '/nothing',
-      '/docs',
-      '/openapi.json',
-      '/v1/clients?x',
-      '/healthz',
-    ]) {
-      const { headers, policy } = await policyOf(path);
+    for (const [method, path] of [
+      ...['/v1/clients', '/v1/clients/a.b', '/nothing', '/docs', '/openapi.json'].map((path) => ['GET', path]),
+      ...['/v1/clients?x', '/v1/clients?%', '/healthz', '/metrics'].map((path) => ['GET', path]),
+      ...['/v1/clients/a.b/messages', '/v1/messages', '/v1/broadcast', '/nothing'].map((path) => ['POST', path]),
+    ] as [string, string][]) {
+      const { headers, policy } = await policyOf(path, method);
       expect(headers).toMatchObject({
         ...{ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN', 'referrer-policy': 'no-referrer' },
-        'cross-origin-resource-policy': 'same-origin',
+        ...{ 'cross-origin-resource-policy': 'same-origin', 'cross-origin-opener-policy': 'same-origin' },
+        ...{ 'origin-agent-cluster': '?1', 'x-dns-prefetch-control': 'off', 'x-download-options': 'noopen' },
+        ...{ 'x-permitted-cross-domain-policies': 'none', 'x-xss-protection': '0', 'cache-control': 'no-store' },
       });
       expect(policy).toMatch(/default-src 'none';script-src 'self';.*frame-ancestors 'none'/);
       expect(policy).not.toMatch(/unsafe-inline|unsafe-eval|\*|http/);

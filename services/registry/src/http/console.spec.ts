@@ -42,7 +42,7 @@ type Get = (path: string, headers?: Record<string, string>) => Promise<{ respons
 async function serve(folder: string): Promise<Get> {
   const server = fastify();
   servers.push(server);
-  await addSecurityHeaders(server, { tls: false });
+  addSecurityHeaders(server, { tls: false });
   guardRoutes(server, readAccess({ HOST: '0.0.0.0', REGISTRY_API_KEYS: 'ops:read:0123456789abcdef' }));
   await serveConsole(server, { gatewayUrl: GATEWAY_URL }, join(scratch.path, folder));
   await server.listen({ port: 0, host: '127.0.0.1' });

@@ -34,7 +34,7 @@ export async function serveConsole(
   await server.register(async (scope) => {
     const options = { serve: false, dotfiles: 'deny', index: false, preCompressed: true } as const;
     await scope.register(fastifyStatic, { root: folder, ...options });
-    const open = { config: { access: 'open' }, helmet: { contentSecurityPolicy: consolePolicy } } as const;
+    const open = { config: { access: 'open', policy: consolePolicy } } as const;
 
     const page = (_request: FastifyRequest, reply: FastifyReply) =>
       existsSync(join(folder, 'index.html'))
