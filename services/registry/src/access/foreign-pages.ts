@@ -16,10 +16,21 @@ interface Asked {
 
 /** Why the request is refused, or null. */
 export function foreignFault(asked: Asked, { origins, implicit }: AccessSettings): string | null {
-  if (implicit && !isLoopback(hostnameOf(`http://${asked.headers.host}`)))
+  if (implicit && !isOfThisMachine(asked.headers.host))
     return 'only names of this machine are answered, unless REGISTRY_AUTH is set';
   if (SAFE.has(asked.method) || isOwnPage(asked.headers)) return null;
   return origins.includes(asked.headers.origin ?? '') ? null : 'pages of other origins may not send';
+}
+
+/** The last name that was, as it stood there: mostly all requests have the same, and parsing it costs more than their route. */
+let lastOwn: string | undefined;
+
+function isOfThisMachine(host: string | undefined): boolean {
+  if (host === undefined || host !== lastOwn) {
+    if (!isLoopback(hostnameOf(`http://${host}`))) return false;
+    lastOwn = host;
+  }
+  return true;
 }
 
 /** Programs other than browsers send neither header. */

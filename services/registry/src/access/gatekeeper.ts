@@ -19,7 +19,11 @@ const HOW = 'send an API key or a token as "Authorization: Bearer …", or a key
 export function guardRoutes(server: FastifyInstance, settings: AccessSettings): void {
   const gatekeeper = new Gatekeeper(settings);
   server.addHook('onRoute', markRoute);
-  server.addHook('onRequest', (request, reply) => gatekeeper.admit(request, reply));
+  server.addHook('onRequest', (request, reply, done) => {
+    const verdict = gatekeeper.admit(request, reply);
+    if (verdict === true) done();
+    else if (verdict instanceof Promise) verdict.then((admitted) => admitted && done(), done);
+  });
 }
 
 function markRoute(route: RouteOptions): void {
@@ -28,24 +32,31 @@ function markRoute(route: RouteOptions): void {
   if (!route.config?.access) throw new Error(`${String(route.method)} ${route.url} does not say which scope it needs`);
 }
 
+type Granted = ReadonlySet<Scope> | 'unknown' | 'unavailable';
+
 class Gatekeeper {
   constructor(private readonly settings: AccessSettings) {}
 
-  /** Answers for the route whoever may not use it. */
-  async admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  /** True: the request may go on. Else it is answered here. A promise only where a token has to be verified. */
+  admit(request: FastifyRequest, reply: FastifyReply): boolean | Promise<boolean> {
     const { access = 'admin', isPage = false } = request.routeOptions.config;
     const needed = this.scopeFor(access);
     const foreign =
       this.settings.methods.length === 0 && access !== 'open' ? foreignFault(request, this.settings) : null;
     if (foreign !== null) return answer(reply, 403, foreign);
-    if (request.is404 || needed === null) return undefined;
+    if (request.is404 || needed === null) return true;
     const secret = secretIn(request, isPage);
     if (secret === undefined) return unauthorized(reply, isPage, HOW);
-    const granted = await this.scopesOf(secret);
+    const judge = (granted: Granted) => this.judge(granted, needed, { reply, isPage });
+    const granted = this.scopesOf(secret);
+    return granted instanceof Promise ? granted.then(judge) : judge(granted);
+  }
+
+  private judge(granted: Granted, needed: Scope, { reply, isPage }: { reply: FastifyReply; isPage: boolean }): boolean {
     if (granted === 'unknown') return unauthorized(reply, isPage, 'the key or token is not good');
     if (granted === 'unavailable')
       return answer(reply.header('retry-after', 2), 503, 'the keys of tokens can’t be read');
-    return allows(granted, needed) ? undefined : forbidden(reply, needed);
+    return allows(granted, needed) || forbidden(reply, needed);
   }
 
   /** Null where nothing is needed. */
@@ -55,13 +66,15 @@ class Gatekeeper {
     return this.settings.metricsOpen ? null : 'read';
   }
 
-  private async scopesOf(secret: string): Promise<ReadonlySet<Scope> | 'unknown' | 'unavailable'> {
+  private scopesOf(secret: string): Granted | Promise<Granted> {
     const { keys, tokens } = this.settings;
-    const known = findApiKey(keys, secret);
-    if (known) return known.scopes;
-    const verdict = await tokens?.verify(secret);
-    if (verdict?.good) return scopesIn(verdict.claims);
-    return verdict?.fault === 'keys-unavailable' ? 'unavailable' : 'unknown';
+    return findApiKey(keys, secret)?.scopes ?? (tokens ? this.scopesOfToken(tokens, secret) : 'unknown');
+  }
+
+  private async scopesOfToken(tokens: NonNullable<AccessSettings['tokens']>, secret: string): Promise<Granted> {
+    const verdict = await tokens.verify(secret);
+    if (verdict.good) return scopesIn(verdict.claims);
+    return verdict.fault === 'keys-unavailable' ? 'unavailable' : 'unknown';
   }
 }
 
@@ -79,19 +92,20 @@ const passwordIn = (credentials: string): string =>
     .toString()
     .replace(/^[^:]*:/, '');
 
-function unauthorized(reply: FastifyReply, isPage: boolean, detail: string): FastifyReply {
+function unauthorized(reply: FastifyReply, isPage: boolean, detail: string): false {
   const challenges = ['Bearer realm="wscm"', ...(isPage ? ['Basic realm="wscm", charset="UTF-8"'] : [])];
   return answer(reply.header('www-authenticate', challenges), 401, detail);
 }
 
-const forbidden = (reply: FastifyReply, needed: Scope): FastifyReply =>
+const forbidden = (reply: FastifyReply, needed: Scope): false =>
   answer(
     reply.header('www-authenticate', `Bearer realm="wscm", error="insufficient_scope", scope="${needed}"`),
     403,
     `the scope ${needed} is needed`,
   );
 
-function answer(reply: FastifyReply, status: number, detail: string): FastifyReply {
+function answer(reply: FastifyReply, status: number, detail: string): false {
   const details: ProblemDetails = { type: 'about:blank', title: STATUS_CODES[status] ?? '', status, detail };
-  return reply.status(status).type('application/problem+json').send(details);
+  void reply.status(status).type('application/problem+json').send(details);
+  return false;
 }

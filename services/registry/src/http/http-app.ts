@@ -13,6 +13,7 @@ import { nestLogger } from '../logging';
 import { Metrics } from '../metrics';
 import { RegistryModule, type RegistryParts } from '../registry.module';
 import { faultsIn } from '../transport/faults';
+import { takeBodiesVerbatim } from './bodies';
 import { answerClientError } from './client-errors';
 import { serveConsole } from './console';
 import { serveOpenApi } from './open-api';
@@ -24,9 +25,6 @@ import { traceRequests } from './traced-requests';
 
 /** Longer than any URL, so that a replyId of any length is answered by its own route. */
 const MAX_PARAM_LENGTH = 65_536;
-
-/** What a bulk send's body may have, at least. */
-const BULK_BYTES = 1_048_576;
 
 /** Listens to nothing yet. */
 export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyApplication> {
@@ -42,12 +40,11 @@ export async function createHttpApp(parts: RegistryParts): Promise<NestFastifyAp
   });
   const server = adapter.getInstance();
   if (settings.tls) renewWhileOpen(server, settings.tls, log);
-  await addSecurityHeaders(server, { tls: settings.tls !== null });
+  addSecurityHeaders(server, { tls: settings.tls !== null });
   traceRequests(server);
   guardRoutes(server, settings.access);
-  takeLargeBulks(server, settings.MAX_MESSAGE_BYTES);
   refuseBrokenQueries(server, problems);
-  takeBodiesVerbatim(server);
+  takeBodiesVerbatim(server, settings.MAX_MESSAGE_BYTES);
   await serveConsole(server, { gatewayUrl: settings.GATEWAY_PUBLIC_URL ?? null });
   const options: NestApplicationOptions = { bodyParser: false, logger: nestLogger(log), abortOnError: false };
   const app = await NestFactory.create<NestFastifyApplication>(RegistryModule.with(parts), adapter, options);
@@ -80,19 +77,6 @@ const corsFor = (origins: readonly string[]) => ({
   maxAge: 600,
 });
 
-/** A bulk send has many messages, and those that are binary in base64. */
-function takeLargeBulks(server: FastifyInstance, maxMessageBytes: number): void {
-  server.addHook('onRoute', (route) => {
-    if (route.url === '/v1/messages') route.bodyLimit = Math.max(BULK_BYTES, 2 * maxMessageBytes);
-  });
-}
-
-/** A message is its bytes, whatever their content type. */
-function takeBodiesVerbatim(server: FastifyInstance): void {
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-}
-
 /** Fastify takes what can't be decoded as it stands: a filter would then quietly mean something else. */
 function refuseBrokenQueries(server: FastifyInstance, problems: ProblemFilter): void {
   server.addHook('onRequest', (request, reply, done) => {
@@ -102,6 +86,7 @@ function refuseBrokenQueries(server: FastifyInstance, problems: ProblemFilter): 
 }
 
 function isDecodable(text: string): boolean {
+  if (!text.includes('%')) return true;
   try {
     decodeURIComponent(text);
     return true;

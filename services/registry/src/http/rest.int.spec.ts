@@ -363,6 +363,16 @@ describe('what is no HTTP', () => {
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*content-type: application/problem\\+json`, 'is'));
     expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status });
   });
+
+  it('a body that nobody reads is not taken for the next request', async () => {
+    const next = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n';
+    const unread = (to: string, body: string) =>
+      `POST ${to} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}${next}connection: close\r\n\r\n`;
+    const statuses = async (text: string) =>
+      [...(await answerTo(text)).matchAll(/HTTP\/1.1 (\d+) /g)].map(([, it]) => it);
+    expect(await statuses(unread('/nothing', `${next}\r\n`))).toEqual(['404', '200']);
+    expect(await statuses(unread('/v1/broadcast', `${next}\r\n`.repeat(50)))).toEqual(['413']);
+  });
 });
 
 describe('health', () => {
