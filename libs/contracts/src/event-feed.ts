@@ -1,6 +1,6 @@
 /** The events as `GET /v1/events` shows them: which ones can be asked for, and the JSON of each. */
 import { z } from 'zod';
-import { type ConnectFacts, type EventKind, eventKinds, type Frame, type GatewayEvent } from './events';
+import { connectFactsSchema, type EventKind, eventKinds, type Frame, type GatewayEvent } from './events';
 import { isToken, parseReplyId } from './reply-id';
 
 const kinds = z
@@ -28,26 +28,29 @@ const kindsIn = (given: string | string[]): string[] => [given].flat().flatMap((
 
 const isKind = (text: string): text is EventKind => (eventKinds as readonly string[]).includes(text);
 
-interface ShownMessage {
-  seq: number;
-  type: Frame['type'];
-  /** The text, or the bytes in base64 where the type is binary. */
-  message: string;
-}
+const count = z.int().nonnegative();
+const ofClient = { replyId: z.string(), gatewayId: z.string(), time: z.string() };
+const said = {
+  seq: count,
+  type: z.enum(['text', 'binary']),
+  message: z.string().describe('The text, or the bytes in base64 where the type is binary'),
+};
 
-interface OfClient {
-  replyId: string;
-  gatewayId: string;
-  time: string;
-}
-
-/** The JSON in `data:` of one event. */
-export type ShownEvent =
-  | ({ kind: 'connected' } & OfClient & Omit<ConnectFacts, 'connectOrder'>)
-  | ({ kind: 'message' } & OfClient & ShownMessage)
-  | ({ kind: 'delivered'; via: 'send' } & OfClient & ShownMessage)
-  | ({ kind: 'disconnected'; code: number; reason: string } & OfClient)
-  | ({ kind: 'broadcast'; delivered: number | null } & Omit<OfClient, 'replyId'> & { replyId: null } & ShownMessage);
+/** The JSON in `data:` of one event; whoever reads it lets further fields pass. */
+export const shownEventSchema = z.discriminatedUnion('kind', [
+  z.object({
+    ...{ kind: z.literal('connected'), ...ofClient },
+    ...connectFactsSchema.omit({ connectOrder: true, claims: true }).shape,
+  }),
+  z.object({ kind: z.literal('message'), ...ofClient, ...said }),
+  z.object({ kind: z.literal('delivered'), ...ofClient, ...said, via: z.literal('send') }),
+  z.object({
+    ...{ kind: z.literal('broadcast'), ...ofClient, replyId: z.null(), ...said },
+    delivered: count.nullable().describe('Sockets that took it; null where an older gateway does not tell'),
+  }),
+  z.object({ kind: z.literal('disconnected'), ...ofClient, code: z.int(), reason: z.string() }),
+]);
+export type ShownEvent = z.infer<typeof shownEventSchema>;
 
 export function shownEvent(event: GatewayEvent): ShownEvent {
   const { kind, time } = event;
@@ -71,7 +74,7 @@ export function shownEvent(event: GatewayEvent): ShownEvent {
   }
 }
 
-const shownFrame = ({ type, data }: Frame): Pick<ShownMessage, 'type' | 'message'> => ({
+const shownFrame = ({ type, data }: Frame): { type: Frame['type']; message: string } => ({
   type,
   message: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString(type === 'text' ? 'utf8' : 'base64'),
 });

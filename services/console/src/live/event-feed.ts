@@ -2,13 +2,14 @@
  * The registry's live events (Server-Sent Events), for as long as somebody looks. Comes back by itself after every kind of
  * cut, from where it was, and says so.
  */
+import { eventKinds, type ShownEvent } from '@wscm/contracts';
 import { EventSource, type EventSourceFetchInit, type FetchLikeResponse } from 'eventsource';
 import { apiUrl, authorization } from '../api/request';
-import { type LiveEvent, liveKinds, parseLiveEvent } from './event';
+import { parseLiveEvent } from './event';
 
 export interface FeedFilter {
   /** Without: all kinds. */
-  kind?: readonly LiveEvent['kind'][];
+  kind?: readonly ShownEvent['kind'][];
   replyId?: string;
   gatewayId?: string;
   path?: string;
@@ -18,7 +19,7 @@ export interface FeedFilter {
 export type FeedState = 'connecting' | 'open' | 'cut' | 'refused';
 
 export interface FeedListener {
-  onEvent: (event: LiveEvent) => void;
+  onEvent: (event: ShownEvent) => void;
   onState?: (state: FeedState) => void;
   /** Events may have been lost: what was built from them has to be read anew. */
   onGap?: () => void;
@@ -106,7 +107,7 @@ class Feed {
     source.addEventListener('error', ({ code }) => this.onError(code));
     source.addEventListener('overflow', () => this.onOverflow());
     source.addEventListener('gap', () => this.listener.onGap?.());
-    for (const each of liveKinds)
+    for (const each of eventKinds)
       source.addEventListener(each, ({ data, lastEventId }) => this.onEvent(String(data), lastEventId));
   }
 

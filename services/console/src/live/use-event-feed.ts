@@ -1,15 +1,15 @@
 /** The live events as a hook: in batches, so that hundreds a second cost a page a few renderings. */
+import type { ShownEvent } from '@wscm/contracts';
 import { useSessionStorage } from '@mantine/hooks';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { API_KEY } from '../api/request';
-import type { LiveEvent } from './event';
 import { type FeedFilter, type FeedState, openEventFeed } from './event-feed';
 
 const BATCH_MS = 250;
 
 export interface FeedHandlers {
   /** All events of the last quarter of a second, in order; never none. */
-  onEvents: (events: LiveEvent[]) => void;
+  onEvents: (events: ShownEvent[]) => void;
   /** Events may have been lost. */
   onGap?: () => void;
 }
@@ -24,7 +24,7 @@ export function useEventFeed(filter: FeedFilter | null, handlers: FeedHandlers):
   useEffect(() => {
     const asked = JSON.parse(wanted) as FeedFilter | null;
     if (asked === null) return;
-    let batch: LiveEvent[] = [];
+    let batch: ShownEvent[] = [];
     const feed = openEventFeed(asked, { onEvent: (event) => batch.push(event), onState: setState, onGap });
     const timer = setInterval(() => {
       if (batch.length === 0) return;

@@ -1,10 +1,9 @@
 /** What is known of a client, after an event of it. An event that is known already changes nothing. */
-import type { Client } from '@wscm/contracts';
-import type { LiveEvent } from './event';
+import type { Client, ShownEvent } from '@wscm/contracts';
 
 type MessageFromClient = NonNullable<Client['lastMessageFromClient']>;
 type MessageToClient = NonNullable<Client['lastMessageToClient']>;
-type Of<Kind extends LiveEvent['kind']> = Extract<LiveEvent, { kind: Kind }>;
+type Of<Kind extends ShownEvent['kind']> = Extract<ShownEvent, { kind: Kind }>;
 
 /** Somebody who has said nothing yet. */
 export function newClient(event: Of<'connected'>): Client {
@@ -23,10 +22,7 @@ export function newClient(event: Of<'connected'>): Client {
 export const withEvent = (client: Client, event: Of<'message' | 'delivered' | 'broadcast'>): Client =>
   event.kind === 'message' ? withMessage(client, event) : withDelivery(client, event);
 
-function withMessage(
-  client: Client,
-  { type, message, time, seq = client.messagesFromClient + 1 }: Of<'message'>,
-): Client {
+function withMessage(client: Client, { type, message, time, seq }: Of<'message'>): Client {
   if (seq <= client.messagesFromClient) return client;
   const last: MessageFromClient = { seq, type, message, time };
   return { ...client, messagesFromClient: seq, lastMessageFromClient: last };
@@ -36,7 +32,7 @@ function withMessage(
 function withDelivery(client: Client, event: Of<'delivered' | 'broadcast'>): Client {
   const { kind, type, message, time } = event;
   const next = client.messagesToClient + 1;
-  const seq = kind === 'delivered' ? (event.seq ?? next) : next;
+  const seq = kind === 'delivered' ? event.seq : next;
   const isKnown = kind === 'delivered' ? seq < next : time <= (client.lastMessageToClient?.time ?? '');
   if (isKnown || time < client.connectedAt) return client;
   const last: MessageToClient = { seq, type, message, time, via: kind === 'delivered' ? 'send' : 'broadcast' };

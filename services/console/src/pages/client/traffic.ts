@@ -1,6 +1,5 @@
 /** The log of a client's traffic, from the moment the page was opened. */
-import { GATEWAY_LOST } from '@wscm/contracts';
-import type { LiveEvent } from '../../live/event';
+import { GATEWAY_LOST, type ShownEvent } from '@wscm/contracts';
 import type { Said } from '../../messages/message-view';
 
 /** So many of the latest are kept. */
@@ -10,7 +9,7 @@ export interface LogEntry {
   /** Unique within the page. */
   key: number;
   time: string;
-  kind: LiveEvent['kind'];
+  kind: ShownEvent['kind'];
   /** Null for connects and disconnects. */
   said: Said | null;
   /** In place of a message. */
@@ -19,10 +18,10 @@ export interface LogEntry {
 
 let lastKey = 0;
 
-export const toLog = (events: readonly LiveEvent[]): LogEntry[] =>
+export const toLog = (events: readonly ShownEvent[]): LogEntry[] =>
   events.map((event) => ({ key: ++lastKey, time: event.time, kind: event.kind, ...contentOf(event) }));
 
-function contentOf(event: LiveEvent): Pick<LogEntry, 'said' | 'text'> {
+function contentOf(event: ShownEvent): Pick<LogEntry, 'said' | 'text'> {
   if (event.kind === 'connected') return { said: null, text: 'connected' };
   if (event.kind === 'disconnected') return { said: null, text: leavingText(event.code, event.reason) };
   return { said: { type: event.type, message: event.message }, text: '' };

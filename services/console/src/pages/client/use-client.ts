@@ -1,10 +1,9 @@
 /** One client as a hook: read, kept up to date by its events, and kept as it was when it has left. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Client } from '@wscm/contracts';
+import type { Client, ShownEvent } from '@wscm/contracts';
 import { useState } from 'react';
 import { getClient } from '../../api/clients';
 import { ApiError } from '../../api/request';
-import type { LiveEvent } from '../../live/event';
 import type { FeedState } from '../../live/event-feed';
 import { useEventFeed } from '../../live/use-event-feed';
 import { laterOf, withEvent } from '../../live/with-event';
@@ -33,11 +32,11 @@ export function useClient(replyId: string): ClientView {
   const [left, setLeft] = useState<Leaving | null>(null);
   const [log, setLog] = useState<LogEntry[]>([]);
 
-  const onEvents = (events: LiveEvent[]) => {
+  const onEvents = (events: ShownEvent[]) => {
     setLog((before) => [...before, ...toLog(events)].slice(-LOG_LENGTH));
     for (const event of events) applyEvent(event);
   };
-  const applyEvent = (event: LiveEvent) => {
+  const applyEvent = (event: ShownEvent) => {
     if (event.kind === 'disconnected') setLeft({ code: event.code, reason: event.reason, time: event.time });
     else if (event.kind === 'connected') setLeft(null);
     else queries.setQueryData<Client>(queryKey, (known) => known && withEvent(known, event));

@@ -1,8 +1,8 @@
-import type { LiveEvent } from '../../live/event';
+import type { ShownEvent } from '@wscm/contracts';
 import { noRates, RateMeter, rateText } from './rates';
 
-const events = (kind: LiveEvent['kind'], number: number): LiveEvent[] =>
-  Array.from({ length: number }, () => ({ kind }) as LiveEvent);
+const events = (kind: ShownEvent['kind'], number: number): ShownEvent[] =>
+  Array.from({ length: number }, () => ({ kind }) as ShownEvent);
 
 it('counts a second, over the last five, and forgets', () => {
   const meter = new RateMeter();

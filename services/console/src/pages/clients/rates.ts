@@ -1,5 +1,5 @@
 /** How many a second, over the last few seconds. */
-import type { LiveEvent } from '../../live/event';
+import type { ShownEvent } from '@wscm/contracts';
 
 const WINDOW_MS = 5_000;
 
@@ -20,8 +20,8 @@ export class RateMeter {
   private counted: Counted[] = [];
 
   /** `now` in milliseconds of any clock that goes steadily. */
-  count(events: readonly LiveEvent[], now: number): void {
-    const of = (kind: LiveEvent['kind']) => events.filter((event) => event.kind === kind).length;
+  count(events: readonly ShownEvent[], now: number): void {
+    const of = (kind: ShownEvent['kind']) => events.filter((event) => event.kind === kind).length;
     const messages = events.length - of('connected') - of('disconnected');
     this.counted.push({ at: now, connects: of('connected'), disconnects: of('disconnected'), messages });
   }

@@ -1,5 +1,4 @@
-import type { Client } from '@wscm/contracts';
-import type { LiveEvent } from '../../live/event';
+import type { Client, ShownEvent } from '@wscm/contracts';
 import { Roster } from './roster';
 
 const TIME = '2026-11-23T05:00:00.000Z';
@@ -11,29 +10,30 @@ const client = (name: string, fields: Partial<Client> = {}): Client => ({
 });
 
 const base = (name: string) => ({ replyId: `gw.${name}`, gatewayId: 'gw', time: '2026-11-23T05:00:01.000Z' });
-const connected = (name: string, fields: object = {}): LiveEvent => ({
+const connected = (name: string, fields: object = {}): ShownEvent => ({
   kind: 'connected',
   ...base(name),
   ...facts,
   ...fields,
 });
-const left = (name: string): LiveEvent => ({ kind: 'disconnected', ...base(name), code: 1000, reason: '' });
-const said = (name: string, seq: number, message: string): LiveEvent => ({
+const left = (name: string): ShownEvent => ({ kind: 'disconnected', ...base(name), code: 1000, reason: '' });
+const said = (name: string, seq: number, message: string): ShownEvent => ({
   kind: 'message',
   ...base(name),
   seq,
   type: 'text',
   message,
 });
-const told = (name: string, seq: number): LiveEvent => ({
+const told = (name: string, seq: number): ShownEvent => ({
   kind: 'delivered',
+  via: 'send',
   ...base(name),
   seq,
   type: 'text',
   message: 'yes',
 });
-const toAll = (time: string): LiveEvent => ({
-  ...{ kind: 'broadcast', replyId: null, gatewayId: 'gw', time, seq: 9, type: 'text', message: 'all' },
+const toAll = (time: string): ShownEvent => ({
+  ...{ kind: 'broadcast', replyId: null, gatewayId: 'gw', time, seq: 9, delivered: 1, type: 'text', message: 'all' },
 });
 
 function read(roster: Roster, ...pages: Client[][]): void {

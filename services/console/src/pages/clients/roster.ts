@@ -2,8 +2,7 @@
  * Who is connected, as this page knows it: read from the registry page by page, and kept up to date by live events. Either
  * may tell of a client first, and both may tell of the same: of each message the later one counts.
  */
-import type { Client, ClientFilters } from '@wscm/contracts';
-import type { LiveEvent } from '../../live/event';
+import type { Client, ClientFilters, ShownEvent } from '@wscm/contracts';
 import { laterOf, newClient, withEvent } from '../../live/with-event';
 
 /** As many as a browser's tab holds without trouble. */
@@ -65,11 +64,11 @@ export class Roster {
     this.left.clear();
   }
 
-  apply(events: readonly LiveEvent[]): void {
+  apply(events: readonly ShownEvent[]): void {
     for (const event of events) this.applyOne(event);
   }
 
-  private applyOne(event: LiveEvent): void {
+  private applyOne(event: ShownEvent): void {
     switch (event.kind) {
       case 'connected':
         this.left.delete(event.replyId);
@@ -90,7 +89,7 @@ export class Roster {
     }
   }
 
-  private welcome(event: Extract<LiveEvent, { kind: 'connected' }>): void {
+  private welcome(event: Extract<ShownEvent, { kind: 'connected' }>): void {
     if (!this.clients.has(event.replyId)) this.unconfirmed.add(event.replyId);
     this.put(newClient(event));
   }
@@ -101,7 +100,7 @@ export class Roster {
     if (this.left.size > MAX_LEFT && oldest !== undefined) this.left.delete(oldest);
   }
 
-  private tell(client: Client, event: Exclude<LiveEvent, { kind: 'connected' | 'disconnected' }>): void {
+  private tell(client: Client, event: Exclude<ShownEvent, { kind: 'connected' | 'disconnected' }>): void {
     this.clients.set(client.replyId, shortened(withEvent(client, event)));
   }
 
@@ -111,7 +110,7 @@ export class Roster {
     this.clients.set(client.replyId, shortened(known ? laterOf(known, client) : client));
   }
 
-  private matches(event: Extract<LiveEvent, { kind: 'connected' }>): boolean {
+  private matches(event: Extract<ShownEvent, { kind: 'connected' }>): boolean {
     const { gatewayId, path, user, remoteAddress } = this.filters;
     return (
       (gatewayId === undefined || event.gatewayId === gatewayId) &&
