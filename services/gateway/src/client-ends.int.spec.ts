@@ -32,11 +32,17 @@ test('a client that closes without a code is told with 1005', async () => {
   expect(jsonOf(await site.untilEvent('disconnected', client.replyId))).toEqual({ code: 1005, reason: '' });
 });
 
-// uWebSockets.js reports these codes of RFC 6455, section 7.4.2, as if no close frame had come.
-test.each([3000, 3999])('a client that closes with %i is told with 1006', async (code) => {
+// uWebSockets.js reports these codes (RFC 6455, section 7.4; IANA's registry) as if no close frame had come.
+test.each([1012, 1014, 3000, 3999])('a client that closes with %i is told with 1006', async (code) => {
   const client = await site.connect(await site.startGateway());
   await client.close(code);
   expect(jsonOf(await site.untilEvent('disconnected', client.replyId))).toMatchObject({ code: 1006 });
+});
+
+test.each([1000, 1003, 1007, 1011, 4000, 4999])('a client that closes with %i is told with it', async (code) => {
+  const client = await site.connect(await site.startGateway());
+  await client.close(code);
+  expect(jsonOf(await site.untilEvent('disconnected', client.replyId))).toMatchObject({ code });
 });
 
 test('codes that clients make up are counted as one', async () => {

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { awaitStreams, Bus, ensureStreams, Outbox } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
-import { createLogger, type Environment, type Logger, Readiness, type RunningService, versionOf } from '@wscm/runtime';
+import {
+  createLogger,
+  type Environment,
+  type Logger,
+  type Readiness,
+  type RunningService,
+  versionOf,
+} from '@wscm/runtime';
 import { startTracing, stopTracing } from '@wscm/tracing';
 import type { FastifyInstance } from 'fastify';
 import type { TemplatedApp } from 'uWebSockets.js';
@@ -22,6 +29,7 @@ import type { OnReload } from './edge/watched-file';
 import { Hub } from './hub';
 import { Lease } from './lease';
 import { createMetrics, type Metrics } from './metrics';
+import { gatewayReadiness } from './readiness';
 import { readSettings, type Settings } from './settings';
 import { SocketServer } from './socket-server';
 import { Reporter } from './uplink/reporter';
@@ -134,7 +142,9 @@ class Gateway implements RunningService {
     this.reporter = new Reporter(this.hub, this.outbox, this.subjects);
     this.lease = this.createLease();
     this.sockets = this.createSocketServer();
-    this.readiness = this.createReadiness();
+    const { lease, outbox, hasRoom } = this;
+    const accepting = () => this.ending === undefined;
+    this.readiness = gatewayReadiness(log, { bus, lease, outbox, hasRoom, accepting });
     const files = tlsFiles(settings);
     if (files) this.unfollow = followFiles(files, (next) => this.moveTo(next), onReload(log));
   }
@@ -268,32 +278,6 @@ class Gateway implements RunningService {
       hasRoom: this.hasRoom,
       epoch: () => this.lease.epoch,
     });
-  }
-
-  private createReadiness(): Readiness {
-    const needs = {
-      nats: {
-        isThere: () => this.bus.connected,
-        missing: 'NATS is away: events wait in the outbox, no command arrives',
-      },
-      lease: {
-        isThere: () => this.lease.held,
-        missing: 'no registry has answered for LEASE_TTL_MS: is one running, on the same NATS and WSCM_PREFIX?',
-      },
-      stream: {
-        isThere: () => !this.outbox.refused,
-        missing: 'JetStream refuses events (out of space, no leader, no stream?): they wait in the outbox',
-      },
-      outbox: {
-        isThere: this.hasRoom,
-        missing: 'OUTBOX_MAX_BYTES of events wait for NATS: connections get 503, senders are closed with 1013',
-      },
-      accepting: {
-        isThere: () => this.ending === undefined,
-        missing: 'it is ending: it takes no more connections, and closes those it has',
-      },
-    };
-    return new Readiness(needs, this.log);
   }
 
   private readonly hasRoom = (): boolean => !this.outbox.full;

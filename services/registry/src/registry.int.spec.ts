@@ -54,7 +54,7 @@ describe('while MongoDB is away', () => {
 
   it('and so it is over NATS', async () => {
     for (const answer of await inTime(Promise.all([site.ask('clients.list'), site.ask(`clients.get.${replyId}`)])))
-      expect(answer).toMatchObject({ code: '503', error: 'the database is away' });
+      expect(answer).toMatchObject({ code: '503', error: 'MongoDB is away' });
   });
 
   it('a send is delivered all the same', async () => {

@@ -6,7 +6,7 @@ it.each([
   [new ApiError(401, 'Unauthorized', 'send an API key or a token as …'), /asks for an API key/, /Enter one/],
   [new ApiError(401, 'Unauthorized', 'the key or token is not good'), /asks for an API key/, /not good/],
   [new ApiError(403, 'Forbidden', 'the scope send is needed'), /not allowed/, /“send”/],
-  [new ApiError(503, 'Temporarily unavailable', 'the database is away'), /The database is away/, /tries again/],
+  [new ApiError(503, 'Temporarily unavailable', 'MongoDB is away'), /MongoDB is away/, /tries again/],
   [new ApiError(418, 'I am a teapot', 'short and stout'), /teapot/, /short and stout/],
   [new TypeError('x is not a function'), /has a fault/, /x is not a function/],
 ])('%s', (error, title, advice) => {

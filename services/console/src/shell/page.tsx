@@ -5,13 +5,15 @@ import type { ReactNode } from 'react';
 
 export interface PageProps {
   title: string;
+  /** The window's, where it is another one. */
+  windowTitle?: string;
   /** Buttons, at the title's right. */
   actions?: ReactNode;
   children: ReactNode;
 }
 
-export function Page({ title, actions, children }: PageProps) {
-  useDocumentTitle(`${title} · WebSocket Client Manager`);
+export function Page({ title, windowTitle = title, actions, children }: PageProps) {
+  useDocumentTitle(`${windowTitle} · WebSocket Client Manager`);
   return (
     <Stack gap="md">
       <Group justify="space-between" align="center" gap="sm">

@@ -96,6 +96,7 @@ describe('the console, whoever looks and from wherever', () => {
       await page.goto(proxy.url + place);
       await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
       await settled(page);
+      expect(await page.title()).toMatch(new RegExp(`^${title}\\b.* · WebSocket Client Manager$`));
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();

@@ -1,7 +1,7 @@
 /** Broadcast, system and tester; and what the console says while parts of the system are away. */
 import { eventually, startTestMongo, startTestNats, type TestServer } from '@wscm/testing';
 import { RunningSystem } from '../running-system';
-import { ConsoleBrowser } from './browser';
+import { ConsoleBrowser, picture } from './browser';
 
 const CROWD = 200;
 /** What an operator may be left in the dark for. */
@@ -90,10 +90,21 @@ describe('the console, while parts of the system come and go', () => {
       .waitFor();
     await mongo.kill();
     await page.getByText('MongoDB is away').first().waitFor(SECONDS);
+    const fresh = await browser.open(`${url}#/clients`);
+    const main = fresh.getByRole('main');
+    const retry = fresh.getByRole('button', { name: 'Try again now' });
+    await main.getByRole('alert').filter({ has: retry }).getByText('MongoDB is away').waitFor(SECONDS);
+    await main.getByRole('status', { name: 'Reading who is connected' }).waitFor({ state: 'detached' });
+    await picture(fresh, 'mongodb-away');
     await page.getByRole('link', { name: 'System' }).click();
     await page.getByText('MongoDB: away').first().waitFor(SECONDS);
     await mongo.start();
     await page.getByText('MongoDB is away').waitFor({ state: 'detached', ...SECONDS });
+    await fresh
+      .getByTestId('count')
+      .filter({ hasText: String(CROWD) })
+      .waitFor(SECONDS);
+    await fresh.close();
     await page.getByText('Well', { exact: true }).first().waitFor(SECONDS);
     await page.close();
   }, 90_000);

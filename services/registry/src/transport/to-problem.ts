@@ -6,7 +6,7 @@ import { isUnavailable } from '../store/mongo-errors';
 
 export function toProblem(error: unknown, log: Logger): Problem {
   if (error instanceof Problem) return error;
-  if (isUnavailable(error)) return new Problem('unavailable', 'the database is away');
+  if (isUnavailable(error)) return new Problem('unavailable', 'MongoDB is away');
   if (error instanceof BusError) return new Problem('unavailable', 'NATS is away');
   log.error({ event: 'unexpected-error', err: error });
   return new Problem('internal');

@@ -1,5 +1,5 @@
 /** One client: all that is known of it, what passes now, and what can be done with it. */
-import { Alert, Anchor, Button, Code, EmptyState, Group, Loader, SimpleGrid, Stack } from '@mantine/core';
+import { Alert, Anchor, Button, Code, EmptyState, Group, SimpleGrid, Stack } from '@mantine/core';
 import { IconArrowLeft, IconPlugConnectedX, IconPlugOff, IconUserQuestion } from '@tabler/icons-react';
 import { Link, useLocation, useParams } from 'react-router';
 import { LiveState } from '../../live/live-state';
@@ -7,6 +7,7 @@ import { CopyIt } from '../../messages/message-view';
 import { Failure } from '../../shell/failure';
 import { Page } from '../../shell/page';
 import { exactly } from '../../shell/times';
+import { Waiting } from '../../shell/waiting';
 import { askToDisconnect } from './disconnect-form';
 import { Facts } from './facts';
 import { LastMessages } from './last-messages';
@@ -27,6 +28,7 @@ function OfClient({ replyId }: { replyId: string }) {
   return (
     <Page
       title="Client"
+      windowTitle={`Client ${replyId}`}
       actions={
         <Group gap="xs">
           <LiveState feed={view.feed} />
@@ -74,13 +76,8 @@ function Known({ view, replyId }: { view: ClientView; replyId: string }) {
 }
 
 function Missing({ view: { error, refetch } }: { view: ClientView }) {
-  if (error === null)
-    return (
-      <Stack align="center" py="xl">
-        <Loader role="status" aria-label="Reading what is known of the client" />
-      </Stack>
-    );
-  if (!isGone(error)) return <Failure error={error} onRetry={refetch} />;
+  if (error === null || !isGone(error))
+    return <Waiting label="Reading what is known of the client" failure={error} onRetry={refetch} />;
   return (
     <EmptyState
       icon={<IconUserQuestion />}

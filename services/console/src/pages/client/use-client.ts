@@ -22,6 +22,7 @@ export interface ClientView {
   log: LogEntry[];
   clearLog: () => void;
   feed: FeedState;
+  /** Also while it is tried again, where nothing has been read yet. */
   error: unknown;
   refetch: () => void;
 }
@@ -63,7 +64,7 @@ export function useClient(replyId: string): ClientView {
     log,
     clearLog: () => setLog([]),
     feed,
-    error: query.error,
+    error: query.error ?? (query.isPending ? query.failureReason : null),
     refetch: () => void query.refetch(),
   };
 }

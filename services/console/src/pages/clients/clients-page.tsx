@@ -1,11 +1,12 @@
 /** Who is connected now. */
-import { Button, EmptyState, Group, Loader, Stack, Text } from '@mantine/core';
+import { Button, EmptyState, Group, Loader, Text } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconPlugConnected, IconSearchOff } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { Failure } from '../../shell/failure';
 import { Page } from '../../shell/page';
+import { Waiting } from '../../shell/waiting';
 import { contains } from './client-list';
 import { ClientsTable } from './clients-table';
 import { ColumnMenu } from './column-menu';
@@ -92,9 +93,11 @@ function Nobody({ roster, view, onReset }: { roster: RosterView; view: View; onR
   if (roster.reading.isError) return null;
   if (roster.reading.isPending)
     return (
-      <Stack align="center" py="xl">
-        <Loader role="status" aria-label="Reading who is connected" />
-      </Stack>
+      <Waiting
+        label="Reading who is connected"
+        failure={roster.reading.failureReason}
+        onRetry={() => void roster.reading.refetch()}
+      />
     );
   const isNarrowed = view.search !== '' || Object.keys(view.filters).length > 0;
   if (isNarrowed)
