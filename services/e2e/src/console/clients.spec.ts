@@ -1,5 +1,6 @@
 /** The console with a thousand clients: who is there, and one of them. */
 import { readFile } from 'node:fs/promises';
+import { MongoClient } from 'mongodb';
 import type { Page } from 'playwright-core';
 import { eventually, type TestClient } from '@wscm/testing';
 import { RunningSystem } from '../running-system';
@@ -115,7 +116,7 @@ describe('the console, a thousand clients', () => {
     client.send(new Uint8Array([0, 255, 16]));
     await last.getByText('00 ff 10').waitFor();
     expect(await page.locator('main img, main b >> text=bold').count()).toBe(0);
-    expect(await page.title()).not.toBe('taken');
+    expect(await page.title()).toBe(`Client ${client.replyId} · WebSocket Client Manager`);
     await page.close();
   }, 60_000);
 
@@ -150,6 +151,29 @@ describe('the console, a thousand clients', () => {
     await form.getByRole('button', { name: 'Send' }).click();
     await form.getByText('The client has left').waitFor();
     await page.close();
+  }, 60_000);
+
+  it('says of a client that nobody knows that there is none, and to a send, too', async () => {
+    const page = await browser.open(`${url}#/clients/nobody.atall`);
+    await page.getByText('This client is not connected').waitFor();
+    expect(await page.title()).toContain('nobody.atall');
+    await page.close();
+
+    const mongo = await MongoClient.connect(running.system.urls.mongodb);
+    const clients = mongo.db().collection<{ _id: string; replyId: string }>('clients');
+    const real = await clients.findOne({ path: '/plant/1' });
+    const madeUp = (text: string) => `${text.slice(0, -6)}madeup`;
+    const [_id, replyId] = [madeUp(real!._id), madeUp(real!.replyId)];
+    await clients.insertOne({ ...real, _id, replyId });
+    const open = await browser.open(`${url}#/clients/${replyId}`);
+    const form = said(open, 'Send a message');
+    await form.getByLabel('Message', { exact: true }).fill('is anybody there?');
+    await clients.deleteOne({ _id });
+    await mongo.close();
+    await form.getByRole('button', { name: 'Send' }).click();
+    await form.getByText('Nobody knows this client').waitFor();
+    await form.getByText('Nothing was sent').waitFor();
+    await open.close();
   }, 60_000);
 
   it('is used by keyboard alone', async () => {
