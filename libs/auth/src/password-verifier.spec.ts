@@ -24,6 +24,7 @@ describe('a password file', () => {
     ['SHA-1', 'ann:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=', /bcrypt/],
     ['a cut hash', `ann:${hashOf('a').slice(0, -1)}`, /bcrypt/],
     ['a user twice', `ann:${hashOf('a')}\nann:${hashOf('b')}`, /^line 2: the user was named before/],
+    ['a cost that there is not', `ann:${hashOf('a').replace('$04$', '$03$')}`, /cost/],
     ['a cost that takes minutes', `ann:${hashOf('a').replace('$04$', '$20$')}`, /cost/],
   ])('with %s is refused', (_, text, message) => {
     expect(() => parsePasswordFile(text)).toThrow(message);
@@ -94,6 +95,29 @@ describe('a password', () => {
     const given = Array.from({ length: 5 }, (_, index): [string, string] => ['ann', `wrong-${index}`]);
     await expect(verdicts(...given)).resolves.toEqual(['bad', 'bad', 'busy', 'busy', 'busy']);
     await expect(verdicts(['ann', 'secret'])).resolves.toEqual(['good']);
+  });
+
+  test('that is changed while it is compared is good no more', async () => {
+    verifierOf({ ann: hashOf('old', 8) });
+    const before = verifier.verify({ user: 'ann', password: 'old' });
+    verifier.replace(new Map([['ann', hashOf('new', 8)]]));
+    const after = verifier.verify({ user: 'ann', password: 'old' });
+    await before;
+    await expect(after).resolves.toBe('bad');
+    await expect(verdicts(['ann', 'old'])).resolves.toEqual(['bad']);
+  });
+
+  test('that was right lately is remembered so long, and so many', async () => {
+    verifierOf({ ann: hashOf('a'), bob: hashOf('b') }, { cacheMs: 60_000, cacheSize: 1 });
+    await verdicts(['ann', 'a']);
+    await verdicts(['bob', 'b']);
+    expect(verifier['known'].size).toBe(1);
+    await verifier.close();
+    await expect(verdicts(['ann', 'a'], ['bob', 'b'])).resolves.toEqual(['busy', 'good']);
+    const brief = verifierOf({ ann: hashOf('a') }, { cacheMs: 0 });
+    await expect(verdicts(['ann', 'a'])).resolves.toEqual(['good']);
+    await brief.close();
+    await expect(verdicts(['ann', 'a'])).resolves.toEqual(['busy']);
   });
 
   test('that was changed is good no more', async () => {

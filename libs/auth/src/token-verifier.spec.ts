@@ -119,6 +119,11 @@ describe('a token is refused', () => {
       await expect(verifier.verify(spelling)).resolves.toEqual({ good: false, fault: 'malformed' });
   });
 
+  test('that is long, however good it is', async () => {
+    const token = await sign({ sub: 'ann', more: 'x'.repeat(8_192) });
+    await expect(withKey(SECRET).verify(token)).resolves.toEqual({ good: false, fault: 'malformed' });
+  });
+
   test('with an algorithm that was not allowed, though the key could', async () => {
     const token = await sign({ sub: 'ann' }, { alg: 'RS512', key: rsa.privateKey });
     await expect(withKey(pemOf(rsa.publicKey)).verify(token)).resolves.toMatchObject({ good: false });

@@ -69,20 +69,22 @@ describe('with jwt', () => {
   });
 
   test('others are refused alike, and counted by reason', async () => {
-    const gateway = await site.startGateway({ ...JWT, GATEWAY_JWT_AUDIENCE: 'wscm' });
+    const gateway = await site.startGateway({ ...JWT, GATEWAY_JWT_AUDIENCE: 'wscm', GATEWAY_JWT_ISSUER: 'us' });
     const told: Refused = { status: 401, challenge: 'Bearer realm="wscm"', text: 'not authorized\n' };
     for (const options of [
       {},
       bearer('x.y.z'),
-      bearer(tokenOf({ sub: 'ann', aud: 'wscm' }, 'another secret of at least 32 bytes')),
-      bearer(tokenOf({ sub: 'ann', aud: 'else' })),
-      bearer(tokenOf({ sub: 'ann', aud: 'wscm', exp: 1 })),
-      bearer(tokenOf({ sub: { $ne: null }, aud: 'wscm' })),
-      bearer(tokenOf({ sub: '', aud: 'wscm' })),
+      bearer(tokenOf({ sub: 'ann', iss: 'us', aud: 'wscm' }, 'another secret of at least 32 bytes')),
+      bearer(tokenOf({ sub: 'ann', iss: 'us', aud: 'else' })),
+      bearer(tokenOf({ sub: 'ann', iss: 'them', aud: 'wscm' })),
+      bearer(tokenOf({ sub: 'ann', iss: 'us', aud: 'wscm', exp: 1 })),
+      bearer(tokenOf({ sub: { $ne: null }, iss: 'us', aud: 'wscm' })),
+      bearer(tokenOf({ sub: '', iss: 'us', aud: 'wscm' })),
+      bearer(tokenOf({ sub: 'a'.repeat(257), iss: 'us', aud: 'wscm' })),
       basic('ann:secret'),
     ])
       await expect(refusal(gateway, '/', options)).resolves.toEqual(told);
-    await expect(refusals(gateway, 'token')).resolves.toBe(5);
+    await expect(refusals(gateway, 'token')).resolves.toBe(7);
     await expect(refusals(gateway, 'token-expired')).resolves.toBe(1);
     await expect(refusals(gateway, 'no-credentials')).resolves.toBe(2);
     await expect(site.events()).resolves.toEqual([]);
@@ -183,6 +185,15 @@ describe('with jwt', () => {
   });
 });
 
+test('of many that are checked at the same time no more get in than may', async () => {
+  const gateway = await site.startGateway({ ...JWT, MAX_CONNECTIONS: '5' });
+  const clients = await Promise.all(Array.from({ length: 40 }, () => site.connectRaw(gateway)));
+  for (const client of clients) client.ask('/', [`authorization: Bearer ${ANN}`]);
+  const statuses = await Promise.all(clients.map(async (client) => (await client.untilText('\r\n\r\n')).slice(9, 12)));
+  expect(statuses.filter((status) => status === '101')).toHaveLength(5);
+  expect(statuses.filter((status) => status === '503')).toHaveLength(35);
+});
+
 describe('with basic', () => {
   let scratch: Scratch;
   let file: string;
@@ -207,6 +218,19 @@ describe('with basic', () => {
     for (const options of [{}, basic('ann:other'), basic('eve:secret'), bearer(ANN)])
       await expect(refusal(gateway, '/', options)).resolves.toEqual(told);
     await expect(refusals(gateway, 'password')).resolves.toBe(2);
+  });
+
+  test('where too many passwords wait, who was not compared is not let in', async () => {
+    await writeFile(file, `ann:${hashSync('secret', 8)}\n`);
+    const gateway = await site.startGateway(settings());
+    const clients = await Promise.all(Array.from({ length: 150 }, () => site.connectRaw(gateway)));
+    for (const [index, client] of clients.entries())
+      client.ask('/', [`authorization: ${basic(`ann:x${index}`).headers.authorization}`]);
+    const statuses = await Promise.all(
+      clients.map(async (client) => (await client.untilText('\r\n\r\n')).slice(9, 12)),
+    );
+    expect(new Set(statuses)).toEqual(new Set(['401', '503']));
+    await expect(refusals(gateway, 'busy')).resolves.toBeGreaterThan(0);
   });
 
   test('a file that has changed is read again; one that is broken is not taken', async () => {

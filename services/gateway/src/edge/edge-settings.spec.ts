@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scratchFolder, type Scratch } from '@wscm/testing';
 import { readSettings } from '../settings';
-import { allowedOrigins, createAuthenticator } from './edge-settings';
+import { allowedOrigins, connectLimits, createAuthenticator, messageLimits } from './edge-settings';
 
 let scratch: Scratch;
 beforeAll(async () => (scratch = await scratchFolder()));
@@ -40,6 +40,18 @@ test.each(['0.0.0.0', '::', '192.0.2.1', 'gateway'])('on %s it must be said', as
     expect(fault).toContain(name);
   await expect(faultOf({ HOST, GATEWAY_AUTH: 'none' })).resolves.toBeUndefined();
   expect(allowedOrigins(readSettings({ HOST }))).toBeUndefined();
+});
+
+test('beyond loopback there are limits without a word, and those that are set are kept', () => {
+  const limitsOf = (env: Record<string, string>) => {
+    const settings = readSettings(env);
+    const { messageRate, byteRate } = messageLimits(settings);
+    return [connectLimits(settings).ratePerAddress, messageRate, byteRate];
+  };
+  const given = { CONNECT_RATE_PER_ADDRESS: '1', MESSAGE_RATE: '2', BYTE_RATE: '3' };
+  expect(limitsOf({ HOST: '127.0.0.1' })).toEqual([0, 0, 0]);
+  expect(limitsOf({ HOST: '0.0.0.0' })).toEqual([1_000, 1_000, 2_097_152]);
+  for (const HOST of ['127.0.0.1', '0.0.0.0']) expect(limitsOf({ HOST, ...given })).toEqual([1, 2, 3]);
 });
 
 test.each<[string, Record<string, string>, RegExp]>([

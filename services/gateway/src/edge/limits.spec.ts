@@ -48,6 +48,27 @@ test('attempts are counted for each address, and addresses beyond number cost no
   expect(limits['attempts'].size).toBe(50_000);
 });
 
+test('who has an IPv6 address has all of its network, and is counted once for it', () => {
+  const limits = new ConnectLimits({ ...NONE, ratePerAddress: 2, maxPerAddress: 1 });
+  limits.opened('2001:db8::1');
+  expect(limits.full('2001:db8::2')).toBe('connections-per-address');
+  expect(limits.attempt('2001:db8::2')).toBe('connections-per-address');
+  expect(limits.full('2001:db8:1::1')).toBeUndefined();
+  limits.closed('2001:db8::1');
+  expect(limits['open'].size).toBe(0);
+  expect([limits.attempt('2001:db8::3'), limits.attempt('2001:db8::4')]).toEqual([undefined, 'connect-rate']);
+});
+
+test('who goes on asking is not forgotten for others that ask once', () => {
+  const limits = new ConnectLimits({ ...NONE, ratePerAddress: 1, burstS: 3_600 });
+  for (let count = 0; count < 3_600; count++) limits.attempt('203.0.113.1');
+  for (let count = 0; count < 60_000; count++) {
+    limits.attempt(`10.0.${count >> 8}.${count & 255}`);
+    if (count % 10_000 === 0) limits.attempt('203.0.113.1');
+  }
+  expect(limits.attempt('203.0.113.1')).toBe('connect-rate');
+});
+
 test('the largest message may always come, whatever the rate of bytes', () => {
   const limits = new MessageLimits({ messageRate: 0, byteRate: 10, burstS: 1, maxMessageBytes: 1_000 });
   const allowance = limits.allowance('a')!;
@@ -69,4 +90,15 @@ test('who was closed for it gets no burst again for a while, and nobody else is 
   for (let count = 0; count < 11_000; count++) limits['remember'](`10.0.${count >> 8}.${count & 255}`);
   expect(limits['offenders'].size).toBe(10_000);
   expect(saysAtOnce('203.0.113.1')).toBeGreaterThanOrEqual(10_000);
+  for (let count = 0; count < 9_999; count++) limits['remember'](`10.1.${count >> 8}.${count & 255}`);
+  limits['remember']('203.0.113.1');
+  for (let count = 0; count < 9_999; count++) limits['remember'](`10.2.${count >> 8}.${count & 255}`);
+  expect(saysAtOnce('203.0.113.1')).toBeLessThan(100);
+});
+
+test('who was closed for bytes gets no burst of bytes either', () => {
+  const limits = new MessageLimits({ messageRate: 0, byteRate: 1_000, burstS: 10, maxMessageBytes: 1 });
+  expect(limits.excess(limits.allowance('a')!, 10_000, 'a')).toBeUndefined();
+  expect(limits.excess(limits.allowance('a')!, 10_001, 'a')).toMatchObject({ code: 1008 });
+  expect(limits.excess(limits.allowance('a')!, 100, 'a')).toMatchObject({ code: 1008 });
 });

@@ -29,6 +29,11 @@ test.each<[string | undefined, string, boolean]>([
   expect(check(undefined, origin, host)).toBe(expected);
 });
 
+test('without a list and without a host, no page may', () => {
+  const request = { path: '/', query: '', remoteAddress: '203.0.113.9' };
+  expect(originCheck(undefined)({ ...request, headers: { origin: 'http://undefined' } })).toBe(false);
+});
+
 test.each<[string, string | undefined, boolean]>([
   ['https://app.example.com', 'https://app.example.com', true],
   ['https://app.example.com', 'https://APP.example.com', true],
@@ -38,6 +43,7 @@ test.each<[string, string | undefined, boolean]>([
   ['https://app.example.com', undefined, true],
   ['https://*.example.com', 'https://a.example.com', true],
   ['https://*.example.com', 'https://a.b.example.com', true],
+  ['https://*.example.com', 'http://ab.example.com', false],
   ['https://*.example.com', 'https://example.com', false],
   ['https://*.example.com', 'https://evil.com/.example.com', false],
   ['https://*.example.com', 'https://evilexample.com', false],

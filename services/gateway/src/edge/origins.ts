@@ -44,5 +44,5 @@ function isSameHost(origin: string, host: string | undefined): boolean {
 export function isOrigin(text: string): boolean {
   if (text === '*' || text === 'null') return true;
   const plain = text.replace('://*.', '://');
-  return URL.canParse(plain) && /^[a-z][a-z0-9+.-]*:\/\/[^/?#@*]+$/i.test(plain) && !new URL(plain).username;
+  return URL.canParse(plain) && /^[a-z][a-z0-9+.-]*:\/\/[^/?#@*]+$/i.test(plain);
 }
