@@ -1,4 +1,5 @@
 /** What is told of a client's request, and what is kept secret. */
+import { emptyRecord } from '../edge/upgrade-request';
 import { connectFacts, queryOf } from './connect-facts';
 
 describe('a query', () => {
@@ -47,6 +48,16 @@ describe('of what a client asked with', () => {
 
   test.each(['user-agent', 'x-token-count', 'x-request-id', 'secretary', 'origin'])('%s is told', (name) => {
     expect(factsOf({ [name]: 'shown' }).headers).toEqual({ [name]: 'shown' });
+  });
+
+  test('a header may be named as what every object has', () => {
+    const asked = emptyRecord();
+    for (const name of ['__proto__', 'constructor', 'tostring', 'host']) {
+      expect(asked[name]).toBeUndefined();
+      asked[name] = 'x';
+    }
+    const { headers } = JSON.parse(JSON.stringify(factsOf(asked))) as { headers: object };
+    expect(Object.keys(headers)).toEqual(['__proto__', 'constructor', 'tostring', 'host']);
   });
 
   test('the parameter with the token is not told, however it is written', () => {
