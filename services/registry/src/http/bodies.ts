@@ -21,7 +21,7 @@ export function takeBodiesVerbatim(server: FastifyInstance, maxMessageBytes: num
     }
     read(request.raw, request.routeOptions.bodyLimit, (error, body) => {
       request.body = body;
-      // The rest of a body that is not read to its end would be taken for the next request.
+      // Who sends it may have much more of it.
       if (error) void reply.header('connection', 'close');
       done(error);
     });
