@@ -27,14 +27,14 @@ export const gatewayNameIn = (gatewayId: string): string => /^(.+)-.{16}$/.exec(
 export const newRegistryId = (): string => newGatewayId();
 
 const ID_BYTES = 16;
-/** Random bytes for ids to come: asking for many at once costs a tenth. */
-const pool = Buffer.alloc(256 * ID_BYTES);
-let used = pool.length;
+/** Random bytes for ids to come: asking for many at once costs a tenth. Made when first wanted: browsers have no Buffer. */
+let pool: Buffer | undefined;
+let used = 0;
 
 /** A new id for one socket: 128 random bits, 22 characters. */
 export function newSocketId(): string {
-  if (used === pool.length) {
-    randomFillSync(pool);
+  if (!pool || used === pool.length) {
+    pool = randomFillSync(pool ?? Buffer.alloc(256 * ID_BYTES));
     used = 0;
   }
   used += ID_BYTES;
