@@ -1,7 +1,7 @@
 /**
  * Takes events from the consumer that all registries share, and hands them on in batches: one event at once when it comes
- * alone; while they keep coming, those of some milliseconds together; all that wait, up to a bound, when they wait in
- * numbers. Acknowledges a batch after its handler is done with it.
+ * alone, many together when they wait in numbers; those of what was sent to clients wait a little for others.
+ * Acknowledges a batch after its handler is done with it.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { ReceivedEvent, Subjects } from '@wscm/contracts';
@@ -36,8 +36,8 @@ const LANES = 2;
 const MAX_BATCH = 2_000;
 /** Asked for at a time, so that large messages don't fill the memory; or one of the largest that NATS takes. */
 const MAX_PULL_BYTES = 32 * 1024 * 1024;
-/** Batches begin so far apart, unless one is full. A batch of a single event costs as much as one of many. */
-const GATHER_MS = 5;
+/** So far apart begin batches that only tell of what was sent to clients. A single event costs as much as a batch of many. */
+const GATHER_MS = 50;
 const PULL_EXPIRES_MS = 5_000;
 const RETRY_MS = 500;
 
@@ -50,7 +50,10 @@ export class EventConsumer {
   private readonly stopping = new AbortController();
   private readonly changed = new Set<() => void>();
   private pulling = false;
+  /** One of those that wait is to be handed on at once. */
+  private urgent = false;
   private lastBegun = -Infinity;
+  private gathering: NodeJS.Timeout | undefined;
   /** Batches that failed at their last try. */
   private failing = 0;
   private ended: Promise<unknown> = Promise.resolve();
@@ -77,6 +80,7 @@ export class EventConsumer {
   /** Finishes the batches under way, and hands back at once whatever else was taken. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    clearTimeout(this.gathering);
     this.wake();
     await this.puller.stop();
     for (const message of this.waiting.splice(0)) message.nak();
@@ -120,31 +124,38 @@ export class EventConsumer {
       return;
     }
     this.waiting.push(message);
-    this.wake();
+    if (!this.subjects.isOfDownlink(message.subject)) this.urgent = true;
+    this.gather();
+  }
+
+  private gather(): void {
+    if (this.isDue()) this.wake();
+    else this.gathering ??= globalThis.setTimeout(() => this.endGathering(), GATHER_MS);
+  }
+
+  private endGathering(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+    if (this.waiting.length > 0) this.gather();
   }
 
   private async handleForever(): Promise<void> {
     for (;;) {
-      await this.until(() => this.waiting.length > 0);
-      await this.gather();
+      await this.until(() => this.waiting.length > 0 && this.isDue());
       if (this.isStopped()) return;
       const batch = this.waiting.splice(0, this.maxBatch);
       // Empty when another lane was quicker.
-      if (batch.length === 0) continue;
-      this.lastBegun = performance.now();
-      this.wakeSoon();
-      await this.handleBatch(batch);
+      if (batch.length > 0) await this.handleBatch(batch);
     }
   }
 
-  /** Lets more events come where a batch has begun just now. */
-  private async gather(): Promise<void> {
-    const left = () => this.lastBegun + GATHER_MS - performance.now();
-    while (left() > 0 && this.waiting.length < this.maxBatch && !this.isStopped()) await this.pause(left());
+  private isDue(): boolean {
+    if (this.urgent || this.waiting.length >= this.maxBatch) return true;
+    return performance.now() - this.lastBegun >= GATHER_MS;
   }
 
   private async handleBatch(messages: PulledMessage[]): Promise<void> {
-    for (const message of messages) this.underWay.add(message);
+    this.begin(messages);
     const handled = (await this.handled(messages)) || (await this.handledInTheEnd(messages));
     for (const message of messages) {
       // Handed back already?
@@ -152,6 +163,13 @@ export class EventConsumer {
       if (handled) message.ack();
       else message.nak();
     }
+  }
+
+  private begin(messages: PulledMessage[]): void {
+    this.urgent = this.waiting.length > 0;
+    this.lastBegun = performance.now();
+    this.endGathering();
+    for (const message of messages) this.underWay.add(message);
   }
 
   /** Tries again and again; false where the end came first. */

@@ -1,4 +1,5 @@
 /** Events on their way to a real JetStream: none is lost, none comes twice, whatever happens to NATS. */
+import { setImmediate } from 'node:timers/promises';
 import { type EncodedEvent, subjectsOf } from '@wscm/contracts';
 import { eventually, startTestNats, type TestServer } from '@wscm/testing';
 import { DiscardPolicy, type JetStreamManager } from 'nats';
@@ -97,6 +98,25 @@ test('events are stored in order, with their headers and ids', async () => {
     headers: { 'Nats-Msg-Id': 'id-7', 'ce-id': 'id-7', 'wscm-seq': '7' },
   });
   expect(told).toBe(300);
+});
+
+test('events that may wait do so for each other, or until one comes that may not; all are stored, in order', async () => {
+  let mayWait = true;
+  const outbox = newOutbox({ mayWait: () => mayWait });
+  const writes = () => bus.connection.stats().outMsgs;
+  const before = writes();
+  addAll(outbox, 0, 1);
+  await setImmediate();
+  addAll(outbox, 1, 2);
+  expect(writes()).toBe(before);
+  await eventually(() => expect(writes()).toBe(before + 2));
+  addAll(outbox, 2, 4);
+  mayWait = false;
+  addAll(outbox, 4, 5);
+  await setImmediate();
+  expect(writes()).toBe(before + 5);
+  await expect(outbox.flush(10_000)).resolves.toBe(true);
+  await expectStored(0, 5);
 });
 
 test('an event that is added again is stored once', async () => {

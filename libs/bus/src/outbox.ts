@@ -18,6 +18,8 @@ export interface OutboxOptions {
   maxBytes: number;
   /** An event without acknowledgement for so long is published again. */
   ackTimeoutMs?: number;
+  /** True for what need not be published at once. */
+  mayWait?: (subject: string) => boolean;
   /** Told of each refusal by JetStream, e.g. that it is out of space. */
   onRefused?: (reason: string) => void;
   /** Told of an event that is too large for the server or the stream, and is given up. */
@@ -61,8 +63,8 @@ const WINDOW = 2_000;
 const LINE_WINDOW = 200;
 const CAREFUL_LINE_WINDOW = 1;
 const CAREFUL_MS = 5_000;
-/** Events are published so far apart: a write to NATS for a single one costs more than all the rest of it. */
-const GATHER_MS = 2;
+/** So long an event that may wait does so for others: a write to NATS for a single one costs more than all the rest of it. */
+const GATHER_MS = 10;
 /** Events that feel the way after a refusal, until one of them is taken. */
 const PROBES = 10;
 const RETRY_MS = 250;
@@ -85,7 +87,6 @@ export class Outbox {
   private readonly unlisten;
   private readonly timer: NodeJS.Timeout;
   private isPublishing = false;
-  private publishedAt = -Infinity;
   private gathering: NodeJS.Timeout | undefined;
   private closed = false;
   private readonly ackTimeoutMs: number;
@@ -162,7 +163,8 @@ export class Outbox {
     line.last = entry;
     line.cursor ??= entry;
     this.makeReady(line);
-    this.publishSoon();
+    if (this.options.mayWait?.(subject)) this.gather();
+    else this.publishSoon();
   }
 
   /** Resolves with true when every event is stored, or with false when the time is over. */
@@ -182,10 +184,15 @@ export class Outbox {
 
   close(): void {
     clearInterval(this.timer);
-    clearTimeout(this.gathering);
+    this.stopGathering();
     this.closed = true;
     this.unlisten();
     this.subscription.unsubscribe();
+  }
+
+  private stopGathering(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
   }
 
   private lineOf(about: string): Line {
@@ -206,25 +213,22 @@ export class Outbox {
     return line.underWay < (Date.now() < this.carefulUntil ? CAREFUL_LINE_WINDOW : LINE_WINDOW);
   }
 
-  /** At the end of this turn of the event loop; a little later where it was done just now. */
+  private gather(): void {
+    this.gathering ??= setTimeout(() => this.publishSoon(), GATHER_MS);
+  }
+
   private publishSoon(): void {
     if (this.isPublishing) return;
     this.isPublishing = true;
-    const left = this.publishedAt + GATHER_MS - performance.now();
-    if (left > 0) this.gathering = setTimeout(() => this.publishAtEnd(), left);
-    else this.publishAtEnd();
-  }
-
-  private publishAtEnd(): void {
     this.bus.turn.atEnd(() => {
       this.isPublishing = false;
-      this.publishedAt = performance.now();
       if (!this.closed) this.publishReady();
     });
   }
 
   /** One of each line in turn, so that who has much to tell does not hold up the others. */
   private publishReady(): void {
+    this.stopGathering();
     if (!this.bus.connected || Date.now() < this.pausedUntil) return;
     while (this.underWay.size < this.window) {
       const line = this.ready[this.readyAt];
@@ -286,7 +290,7 @@ export class Outbox {
     entry.onSettled?.();
     this.window = WINDOW;
     this.remove(entry);
-    this.publishSoon();
+    if (!this.gathering) this.publishSoon();
   }
 
   /** It would hold up all that come after it. */

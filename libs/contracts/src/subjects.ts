@@ -27,6 +27,9 @@ export function subjectsOf(prefix: string) {
     event: (kind: EventKind, about: string) => `${prefix}.events.${kind}.${about}`,
     /** All events of one client, its broadcasts left out. */
     eventsOf: (replyId: string) => `${prefix}.events.*.${replyId}`,
+    /** Tells of what was sent to clients (`delivered`, `broadcast`), which whoever sent it knows already. */
+    isOfDownlink: (eventSubject: string): boolean =>
+      eventSubject.startsWith(`${prefix}.events.delivered.`) || eventSubject.startsWith(`${prefix}.events.broadcast.`),
     parseEvent: (subject: string) => parseEventSubject(prefix, subject),
     /** Whose event it is; undefined for a broadcast's subject, and for what is no event. */
     replyIdOf: (eventSubject: string): string | undefined => {

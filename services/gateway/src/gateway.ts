@@ -227,6 +227,7 @@ class Gateway implements RunningService {
   private createOutbox(): Outbox {
     return new Outbox(this.bus, {
       maxBytes: this.settings.OUTBOX_MAX_BYTES,
+      mayWait: this.subjects.isOfDownlink,
       onStored: (latencyMs) => this.metrics.publishSeconds.observe(latencyMs / 1000),
       onUnsendable: (subject, err) => {
         this.metrics.unsendable.inc();
