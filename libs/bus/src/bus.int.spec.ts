@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { eventually, startTestNats, type TestServer } from '@wscm/testing';
 import { nkeys } from 'nats';
-import { Bus, type BusMessage, type BusOptions } from './bus';
+import { Bus, type BusMessage } from './bus';
 import { BusError, isTooLarge } from './bus-error';
+import type { BusOptions } from './dial';
 
 /** nats.js has no types for them. */
 const keys = nkeys as { createUser(): { getPublicKey(): string; getSeed(): Uint8Array } };
