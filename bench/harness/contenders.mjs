@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, startMongod, startSystem } from '@wscm/system';
+import { freePort, startMongod, startNatsServer, startSystem } from '@wscm/system';
 import { startChildServer } from './child-server.mjs';
 
 /**
@@ -36,11 +36,13 @@ export const TITLES = {
   centrifuge: 'Centrifuge server',
   nchan: 'nginx with nchan',
   monolith: 'monolith',
+  relay: 'bare relay',
 };
 
 /** @returns {Promise<Contender>} */
 export async function startContender(name, wanted = {}) {
-  const start = { wscm: startWscm, monolith: startMonolith, socketio: startSocketIo }[name] ?? startPlain;
+  const start =
+    { wscm: startWscm, monolith: startMonolith, socketio: startSocketIo, relay: startRelay }[name] ?? startPlain;
   return start(name, { nodes: 1, registries: 1, env: {}, ...wanted });
 }
 
@@ -170,4 +172,31 @@ async function startSocketIo(name, wanted) {
     ...several,
     broadcast: { ...several.broadcast, urls: several.broadcast.urls.slice(0, 1), everywhere: false },
   };
+}
+
+/** Two processes with NATS between them. */
+async function startRelay(name, wanted) {
+  const scratch = await scratchFolder();
+  const nats = await startNatsServer({ port: 0, storeDir: scratch.path });
+  const env = { ...profiling(wanted), NATS_URL: nats.url };
+  const [sockets, http] = await Promise.all(['sockets', 'http'].map((role) => startPart(name, role, env)));
+  return {
+    name,
+    dialect: 'wscm',
+    urls: [`ws://127.0.0.1:${sockets.port}`],
+    groups: { front: [sockets.server.pid], registry: [http.server.pid], nats: [nats.pid] },
+    send: { urls: [`http://127.0.0.1:${http.port}`], path: '/send/{id}', contentType: 'text/plain' },
+    natsSend: { urls: [nats.url], subject: 'send.{id}' },
+    stop: async () => {
+      await Promise.all([sockets, http].map(({ server }) => server.stop()));
+      await nats.stop();
+      await scratch.remove();
+    },
+  };
+}
+
+async function startPart(name, role, env) {
+  const port = await freePort();
+  const args = [file(`contenders/${name}.mjs`), role];
+  return { port, server: await startChildServer(process.execPath, args, { ...env, PORT: String(port) }) };
 }

@@ -11,6 +11,7 @@ const COLOURS = {
   centrifuge: '#2ca02c',
   nchan: '#17becf',
   monolith: '#ff7f0e',
+  relay: '#bcbd22',
   driver: '#8c564b',
 };
 

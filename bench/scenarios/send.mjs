@@ -22,7 +22,7 @@ export default {
   title: 'Send to one client',
   counts:
     "Messages of 128 B to one client after the other, by one registry; each must arrive once and be answered well. Latency from the request to its answer; `arrived50` and `arrived99`: to the client. Ours says what became of the message and tells it in the client's document, the others only take it.",
-  contenders: ['centrifuge', 'wscm', 'socketio', 'monolith'],
+  contenders: ['centrifuge', 'wscm', 'socketio', 'monolith', 'relay'],
   main: 'p50',
   unit: 'ms until the answer, median',
   goals: [

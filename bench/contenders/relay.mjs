@@ -1,0 +1,48 @@
+// A message's way from a REST server over NATS to the server that holds the socket, and its answer back, with nothing else
+// on it: what every design with gateways behind a bus takes at least. Called as `relay.mjs http` and `relay.mjs sockets`.
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { connect } from 'nats';
+import uWS from 'uWebSockets.js';
+import { listen } from './uws-server.mjs';
+
+const nats = await connect({ servers: process.env.NATS_URL });
+await { http: serveHttp, sockets: serveSockets }[process.argv[2]]();
+
+async function serveHttp() {
+  const server = createServer(async (request, response) => {
+    const answer = await nats.request(request.url.replace('/send/', 'send.'), await buffer(request));
+    response.setHeader('content-type', 'application/json').end(answer.data);
+  });
+  process.on('SIGTERM', () => process.exit(0));
+  server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log(JSON.stringify({ ready: true })));
+}
+
+async function serveSockets() {
+  const sockets = new Map();
+  const app = uWS.App();
+  app.ws('/*', {
+    compression: uWS.DISABLED,
+    maxPayloadLength: 1_048_576,
+    idleTimeout: 120,
+    open(socket) {
+      const id = randomUUID();
+      socket.getUserData().id = id;
+      sockets.set(id, socket);
+      socket.send(JSON.stringify({ type: 'connected', replyId: id, clientId: id }));
+    },
+    message() {},
+    close(socket) {
+      sockets.delete(socket.getUserData().id);
+    },
+  });
+  nats.subscribe('send.*', {
+    callback: (_error, message) => {
+      sockets.get(message.subject.slice('send.'.length))?.send(message.data, false);
+      message.respond('{"result":"delivered"}');
+    },
+  });
+  await nats.flush();
+  await listen(app);
+}
