@@ -43,7 +43,8 @@ async function keep(name, { scenario, options, machine, rows, goals }) {
   const isPart = options.size === 'quick' || options.contenders || Object.keys(options.setup).length > 0;
   const folder = isPart ? `${RESULTS}quick/` : RESULTS;
   mkdirSync(folder, { recursive: true });
-  const { size, rounds } = options;
+  const { size } = options;
+  const rounds = scenario.rounds ?? options.rounds;
   const result = {
     scenario: name,
     title,

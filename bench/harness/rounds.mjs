@@ -16,7 +16,7 @@ export async function runRounds(scenario, options) {
   const chosen = scenario.contenders.filter((name) => options.contenders?.includes(name) ?? isHere(name));
   const isWanted = (setup) => Object.entries(options.setup).every(([name, value]) => setup[name] === value);
   for (const setup of scenario.setups(options.size, options).filter(isWanted)) {
-    for (let round = 1; round <= options.rounds; round += 1) {
+    for (let round = 1; round <= (scenario.rounds ?? options.rounds); round += 1) {
       for (const contender of chosen) {
         for (const row of await runOne(scenario, setup, contender, options))
           keep(found, scenario, { contender, ...row, round });

@@ -20,6 +20,7 @@ export default {
   counts:
     'Messages from clients under mixed load: clients send, come and go, are sent to one by one and by broadcasts. Memory and queues are looked at every few seconds; growth is the median of the last third over that of the second third. At the end every queue must be empty and every message in its document.',
   contenders: ['wscm'],
+  rounds: 1,
   main: 'cpuUs.total',
   unit: 'µs of CPU a message from a client, all processes and all load',
   goals: [
