@@ -137,8 +137,8 @@ describe('events', () => {
     const began = performance.now();
     while (performance.now() - began < 400) await store(String(each.batches.length), 'delivered');
     await eventually(() => expect(each.handled.length).toBeGreaterThan(20));
-    // 20 ms apart, and the first one at once.
-    expect(each.batches.length).toBeLessThanOrEqual((performance.now() - began) / 20 + 1);
+    // 50 ms apart, and the first one at once.
+    expect(each.batches.length).toBeLessThanOrEqual((performance.now() - began) / 50 + 1);
   });
 
   test('come with their subject, headers and place in the stream', async () => {
