@@ -72,6 +72,13 @@ describe('a password', () => {
     expect(quickest.eve / quickest.ann).toBeGreaterThan(0.4);
   });
 
+  test('of an unknown user takes as long each time, and of others as long as other users’', () => {
+    verifierOf({ ann: hashOf('a', 4), bob: hashOf('b', 5) });
+    const costsOf = (users: string[]) => new Set(users.map((user) => verifier['decoyFor'](user).slice(0, 7)));
+    expect(costsOf(Array<string>(50).fill('eve')).size).toBe(1);
+    expect(costsOf(Array.from({ length: 50 }, (_, index) => `eve-${index}`)).size).toBe(2);
+  });
+
   test('is compared once for many clients that come at once or soon after', async () => {
     verifierOf({ ann: hashOf('secret', 10) });
     await verdicts(['ann', 'wrong']);

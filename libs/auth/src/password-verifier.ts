@@ -65,7 +65,7 @@ export class PasswordVerifier {
     } catch {
       return 'busy';
     } finally {
-      if (hashes === this.hashes) this.underWay.delete(digest);
+      this.underWay.delete(digest);
     }
   }
 

@@ -12,7 +12,7 @@ const TIMEOUT_MS = 5_000;
 /** After a failure, so that a URL that is down is not asked for each token. */
 const RETRY_MS = 1_000;
 
-/** The URL can't be read, and no keys are known. */
+/** The URL can't be read or gives no keys, and none are known. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
@@ -49,11 +49,19 @@ class KeySource {
     try {
       const response = await fetch(url, options);
       if (response.status !== 200) throw new Error(`it answers ${response.status}`);
+      const answer: unknown = await response.json();
+      if (!isKeySet(answer)) throw new Error('it answers no JWK Set');
       this.readAt = performance.now();
-      return response;
+      return Response.json(answer);
     } catch (cause) {
       this.failedAt = performance.now();
       throw new KeysUnavailable("the JWKS URL can't be read", { cause });
     }
   };
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isKeySet = (answer: unknown): boolean =>
+  isObject(answer) && Array.isArray(answer['keys']) && answer['keys'].every(isObject);

@@ -1,8 +1,9 @@
 /** Which tokens are good. */
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { eventually } from '@wscm/testing';
 import { type JWTPayload, SignJWT } from 'jose';
 import { createTokenVerifier, type TokenVerifier, type TokenVerifierOptions } from './token-verifier';
 
@@ -180,9 +181,9 @@ describe('a JWKS URL', () => {
   afterEach(() => new Promise((resolve) => server.close(resolve)));
 
   const jwk = (key: KeyObject, kid?: string) => ({ ...key.export({ format: 'jwk' }), ...(kid ? { kid } : {}) });
-  const verifierOf = (jwksCooldownMs?: number): TokenVerifier => {
+  const verifierOf = (jwksCooldownMs?: number, algorithms: string[] = []): TokenVerifier => {
     const keys = { jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks` };
-    return createTokenVerifier({ keys, ...(jwksCooldownMs === undefined ? {} : { jwksCooldownMs }) });
+    return createTokenVerifier({ keys, algorithms, ...(jwksCooldownMs === undefined ? {} : { jwksCooldownMs }) });
   };
 
   test('is read once for many tokens', async () => {
@@ -210,6 +211,40 @@ describe('a JWKS URL', () => {
     await expect(verifier.verify(old)).resolves.toMatchObject({ good: false, fault: 'signature' });
   });
 
+  test('that gives a key no more ends its use in 10 minutes; one that can’t be read, after an hour', async () => {
+    let ahead = 0;
+    const pass = (minutes: number) => (ahead += minutes * 60_000);
+    for (const clock of [performance, Date]) {
+      const now = clock.now.bind(clock);
+      jest.spyOn(clock, 'now').mockImplementation(() => now() + ahead);
+    }
+    try {
+      jwks = { keys: [jwk(ed25519.publicKey, 'a'), jwk(rsa.publicKey, 'b')] };
+      const verifier = verifierOf();
+      const [taken, stays] = [
+        await sign({}, { alg: 'EdDSA', kid: 'a', key: ed25519.privateKey }),
+        await sign({}, { alg: 'RS256', kid: 'b', key: rsa.privateKey }),
+      ];
+      await expect(verifier.verify(taken)).resolves.toMatchObject({ good: true });
+      jwks = { keys: [jwk(rsa.publicKey, 'b')] };
+      pass(9);
+      await expect(verifier.verify(taken)).resolves.toMatchObject({ good: true });
+      expect(reads).toBe(1);
+      pass(2);
+      await eventually(async () => expect(await verifier.verify(taken)).toEqual({ good: false, fault: 'signature' }));
+      expect(reads).toBe(2);
+
+      jwks = undefined;
+      pass(59);
+      await expect(verifier.verify(stays)).resolves.toMatchObject({ good: true });
+      await eventually(() => expect(reads).toBe(3));
+      pass(2);
+      await expect(verifier.verify(stays)).resolves.toEqual({ good: false, fault: 'keys-unavailable' });
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
+
   test('is not read for each unknown key', async () => {
     jwks = { keys: [jwk(ed25519.publicKey, 'known')] };
     const verifier = verifierOf();
@@ -229,6 +264,32 @@ describe('a JWKS URL', () => {
     expect(reads).toBe(1);
   });
 
+  test.each(['<p>Please log in</p>', 'null', '{}', '{"keys":1}', '{"keys":[1]}'])(
+    'that answers %s has no keys, and is not read for each token',
+    async (text) => {
+      server.removeAllListeners('request').on('request', (_, response: ServerResponse) => {
+        reads++;
+        response.end(text);
+      });
+      const verifier = verifierOf();
+      const token = await sign({}, { alg: 'EdDSA', key: ed25519.privateKey });
+      for (let count = 0; count < 20; count++)
+        await expect(verifier.verify(token)).resolves.toEqual({ good: false, fault: 'keys-unavailable' });
+      expect(reads).toBe(1);
+    },
+  );
+
+  test('that never answers is not waited for longer than 5 seconds', async () => {
+    server.removeAllListeners('request');
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    const sooner = jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => timeout(ms / 100));
+    const token = await sign({}, { alg: 'EdDSA', key: ed25519.privateKey });
+    await expect(verifierOf().verify(token)).resolves.toEqual({ good: false, fault: 'keys-unavailable' });
+    expect(sooner).toHaveBeenCalledWith(5_000);
+    sooner.mockRestore();
+    server.closeAllConnections();
+  });
+
   test('with two keys that could be meant has both tried', async () => {
     const other = generateKeyPairSync('ed25519');
     jwks = { keys: [jwk(other.publicKey), jwk(ed25519.publicKey)] };
@@ -238,6 +299,15 @@ describe('a JWKS URL', () => {
     const stranger = generateKeyPairSync('ed25519').privateKey;
     const forged = await sign({}, { alg: 'EdDSA', key: stranger });
     await expect(verifier.verify(forged)).resolves.toEqual({ good: false, fault: 'signature' });
+    const ended = await sign({ exp: 1 }, { alg: 'EdDSA', key: ed25519.privateKey });
+    await expect(verifier.verify(ended)).resolves.toEqual({ good: false, fault: 'expired' });
+  });
+
+  test('is used with the usual algorithm of a key, and with another one where that is said', async () => {
+    jwks = { keys: [jwk(rsa.publicKey, 'a')] };
+    const token = await sign({}, { alg: 'RS512', kid: 'a', key: rsa.privateKey });
+    await expect(verifierOf().verify(token)).resolves.toMatchObject({ good: false });
+    await expect(verifierOf(undefined, ['RS512']).verify(token)).resolves.toMatchObject({ good: true });
   });
 
   test('never gives a secret', async () => {

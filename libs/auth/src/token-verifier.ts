@@ -108,15 +108,8 @@ async function verifiedOrNone(
 function faultOf(error: unknown): TokenFault {
   if (error instanceof errors.JWTExpired) return 'expired';
   if (error instanceof errors.JWTClaimValidationFailed) return 'claims';
-  if (isAboutKeySet(error)) return 'keys-unavailable';
+  if (error instanceof KeysUnavailable) return 'keys-unavailable';
   if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey)
     return 'signature';
   return 'malformed';
 }
-
-/** The set itself could not be had, or makes no sense; nothing is known of the token. */
-const isAboutKeySet = (error: unknown): boolean =>
-  error instanceof KeysUnavailable ||
-  error instanceof errors.JWKSTimeout ||
-  error instanceof errors.JWKSInvalid ||
-  (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC');
