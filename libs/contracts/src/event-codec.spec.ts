@@ -157,12 +157,17 @@ test('a message is a CloudEvent in binary mode whose payload is the bytes of the
 });
 
 /** The message above, with a few things changed. */
-function spoilt(change: { subject?: string; headers?: Record<string, string>; payload?: string }): ReceivedEvent {
+function spoilt(change: {
+  subject?: string;
+  headers?: Record<string, string>;
+  payload?: string | Uint8Array;
+}): ReceivedEvent {
   const { subject, headers, payload } = encodeEvent(message, subjects);
   return received({
     subject: change.subject ?? subject,
     headers: { ...headers, ...change.headers },
-    payload: change.payload === undefined ? payload : new TextEncoder().encode(change.payload),
+    payload:
+      typeof change.payload === 'string' ? new TextEncoder().encode(change.payload) : (change.payload ?? payload),
   });
 }
 
@@ -195,6 +200,7 @@ test.each([
   ],
   ['a time of no year', { headers: { 'ce-time': '+275760-09-13T00:00:00.000Z' } }, /ce-time is no time/],
   ['no content type', { headers: { 'content-type': '' } }, 'header content-type is missing'],
+  ['text that is no UTF-8', { payload: new Uint8Array([0x68, 0xff]) }, 'the payload is no valid UTF-8 text'],
   ['no order', { subject: 'wscm.events.delivered.g.s' }, 'header wscm-order is missing'],
   ['a payload that is no JSON', { subject: connectedSubject, payload: '{"path":' }, 'the payload is no JSON'],
   ['a payload without its fields', { subject: connectedSubject, payload: '{}' }, /bad payload: [^]*remoteAddress/],

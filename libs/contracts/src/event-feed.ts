@@ -1,7 +1,7 @@
 /** The events as `GET /v1/events` shows them: which ones can be asked for, and the JSON of each. */
 import { z } from 'zod';
 import { connectFactsSchema, type EventKind, eventKinds, type Frame, type GatewayEvent } from './events';
-import { isToken, parseReplyId } from './reply-id';
+import { gatewayIdSchema, parseReplyId } from './reply-id';
 
 const kinds = z
   .union([z.string(), z.array(z.string())])
@@ -15,7 +15,7 @@ export const eventQuerySchema = z.strictObject({
     .string()
     .refine((text) => parseReplyId(text) !== null, 'is no replyId')
     .optional(),
-  gatewayId: z.string().max(64).refine(isToken, 'is no gatewayId').optional(),
+  gatewayId: gatewayIdSchema.optional(),
   path: z.string().min(1).max(2048).optional().describe('The path that the client connected with'),
   lastEventId: z.string().optional().describe('As the header Last-Event-ID, for whoever can’t set headers'),
 });

@@ -1,5 +1,6 @@
 /** The lease by which registries know that a gateway lives. Renewed by a NATS request that any registry answers. */
 import { z } from 'zod';
+import { gatewayIdSchema } from './reply-id';
 
 const count = z.int().nonnegative();
 
@@ -13,7 +14,7 @@ export const trafficSchema = z.object({
 export type Traffic = z.infer<typeof trafficSchema>;
 
 export const leaseRenewalSchema = z.object({
-  gatewayId: z.string().min(1),
+  gatewayId: gatewayIdSchema,
   /** Counts up each time the gateway was declared lost and came back; starts at 1. */
   epoch: count,
   host: z.string(),
@@ -31,5 +32,5 @@ export const leaseAnswerSchema = z.discriminatedUnion('result', [
 ]);
 export type LeaseAnswer = z.infer<typeof leaseAnswerSchema>;
 
-export const leaseReleaseSchema = z.object({ gatewayId: z.string().min(1), epoch: count });
+export const leaseReleaseSchema = z.object({ gatewayId: gatewayIdSchema, epoch: count });
 export type LeaseRelease = z.infer<typeof leaseReleaseSchema>;

@@ -1,5 +1,6 @@
 /** The public id of a client: `<gatewayId>.<socketId>`. Its first part routes a command without any lookup. */
 import { randomBytes, randomFillSync } from 'node:crypto';
+import { z } from 'zod';
 
 export interface ReplyIdParts {
   gatewayId: string;
@@ -13,6 +14,9 @@ const replyIdPattern = new RegExp(`^(${TOKEN})\\.(${TOKEN})$`);
 
 /** True for what may be one token of a subject: no wildcard, blank or dot. */
 export const isToken = (text: string): boolean => /^[A-Za-z0-9_-]+$/.test(text);
+
+/** What may be a gatewayId, wherever somebody tells one. */
+export const gatewayIdSchema = z.string().max(MAX_REPLY_ID_LENGTH).refine(isToken, 'is no gatewayId');
 
 /** True for what may be a gateway's name (`GATEWAY_NAME`). */
 export const isGatewayName = (text: string): boolean => /^[A-Za-z0-9_-]{1,24}$/.test(text);

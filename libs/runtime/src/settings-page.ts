@@ -23,9 +23,5 @@ export function describeSettings(variables: z.ZodRawShape, env: Environment): st
 function shown(name: string, value: unknown): string {
   if (value === undefined || value === '') return '';
   if (SECRET.test(name)) return '(hidden)';
-  return withoutQuerySecrets(withoutSecrets(([value].flat() as (string | number)[]).join(',')));
+  return withoutSecrets(([value].flat() as (string | number)[]).join(','));
 }
-
-/** MongoDB's options and others may hold passwords, too: `?tlsCertificateKeyFilePassword=…`. */
-const withoutQuerySecrets = (text: string): string =>
-  text.replaceAll(/([?&][^=&]*(?:password|passphrase|secret|token|key|authmechanismproperties)[^=&]*=)[^&]*/gi, '$1…');

@@ -76,3 +76,15 @@ test.each([
   expect(fault).toMatch(/^NATS_URL=.*…@h/);
   expect(fault).not.toContain('hidden');
 });
+
+test.each([
+  'tlsCertificateKeyFilePassword',
+  'authMechanismProperties',
+  'access_token',
+  'passphrase',
+  'secret',
+  'apiKey',
+])('a fault in a URL does not tell its option %s, and tells the others', (option) => {
+  const [fault] = faultsOf({ NAME: 'a', NATS_URL: `http://h/?tls=true&${option}=hidden&last=1` });
+  expect(fault).toContain(`NATS_URL=http://h/?tls=true&${option}=…&last=1: must be`);
+});

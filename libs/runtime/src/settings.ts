@@ -53,5 +53,10 @@ export function placeOf(variables: Readonly<Record<string, unknown>>, env: Envir
   return file === undefined || `${name}_FILE` in variables ? 'default' : `from ${file}`;
 }
 
-/** A URL's user and password are nobody's business, even where its scheme was forgotten. */
-export const withoutSecrets = (value: string): string => value.replace(/^([\w+.-]+:\/\/)?.*@/s, '$1…@');
+/** A URL's user and password are nobody's business, even where its scheme was forgotten; nor are options that hold some. */
+export const withoutSecrets = (value: string): string =>
+  withoutQuerySecrets(value.replace(/^([\w+.-]+:\/\/)?.*@/s, '$1…@'));
+
+/** E.g. MongoDB's `?tlsCertificateKeyFilePassword=…`. */
+const withoutQuerySecrets = (text: string): string =>
+  text.replaceAll(/([?&][^=&]*(?:password|passphrase|secret|token|key|authmechanismproperties)[^=&]*=)[^&]*/gi, '$1…');

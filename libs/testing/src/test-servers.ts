@@ -10,6 +10,9 @@ export interface TestServer {
   /** Kills it; `start` brings it back on the same data and port. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Stops its process, with its connections open, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
@@ -37,6 +40,8 @@ async function startOnScratch(
     url,
     kill,
     start,
+    freeze: () => process.kill(server.pid, 'SIGSTOP'),
+    thaw: () => process.kill(server.pid, 'SIGCONT'),
     killAndRestart: async () => {
       await kill();
       await start();
