@@ -1,6 +1,6 @@
 /** The connection to a real NATS: publish, subscribe, request; and what it says when NATS is not there. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { eventually, startTestNats, type TestServer } from '@wscm/testing';
 import { nkeys } from 'nats';
 import { Bus, type BusMessage } from './bus';
@@ -188,6 +188,33 @@ describe('a request', () => {
     await eventually(() => expect(bus.connected).toBe(true));
     await expect(bus.request('back', '', { timeoutMs: 5_000 })).resolves.toEqual(Buffer.from('here'));
     expect(statuses).toEqual(['disconnected', 'connected']);
+  });
+
+  test('is known to be in vain some seconds after NATS has begun to hang', async () => {
+    const { port } = new URL(nats.url);
+    const sockets: Socket[] = [];
+    const between = createServer((near) => {
+      const far = createConnection(Number(port), '127.0.0.1');
+      sockets.push(near, far);
+      near.pipe(far).pipe(near);
+      near.on('error', () => undefined);
+    }).listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const bus = await connect({ url: `nats://127.0.0.1:${(between.address() as AddressInfo).port}` });
+    await bus.roundTrip(5_000);
+    const [near, far] = sockets;
+    try {
+      far!.unpipe(near);
+      expect(bus.answering).toBe(true);
+      await eventually(() => expect(bus.answering).toBe(false), 8_000);
+      expect(bus.connected).toBe(true);
+      far!.pipe(near!);
+      await eventually(() => expect(bus.answering).toBe(true));
+    } finally {
+      await bus.close();
+      for (const socket of sockets) socket.destroy();
+      between.close();
+    }
   });
 
   test('that had arrived when NATS went away may have been done: it is no failure to send', async () => {

@@ -4,6 +4,7 @@ import { createInbox, Events, headers as newHeaders, type Msg, type MsgHdrs, typ
 import { BusError } from './bus-error';
 import { type BusOptions, dial, mostBytes } from './dial';
 import { headerBlock } from './header-block';
+import { Pulse } from './pulse';
 import { Requests } from './requests';
 import { Turn } from './turn';
 
@@ -37,6 +38,7 @@ export class Bus {
   private up = true;
   private closing = false;
   private readonly requests: Requests;
+  private readonly pulse: Pulse;
   /** For the other files of this lib only. */
   readonly turn = new Turn();
 
@@ -47,6 +49,7 @@ export class Bus {
     private readonly inboxPrefix: string | undefined,
   ) {
     this.requests = new Requests(connection, this.newInbox(), this.turn, () => this.connected);
+    this.pulse = new Pulse(connection, () => this.connected);
     void this.watch();
   }
 
@@ -57,6 +60,11 @@ export class Bus {
 
   get connected(): boolean {
     return this.up && !this.connection.isClosed();
+  }
+
+  /** False also where the connection stands and NATS has not answered for some seconds. */
+  get answering(): boolean {
+    return this.connected && this.pulse.felt;
   }
 
   /** Calls back after each disconnect and reconnect, until the returned function is called. */
@@ -165,6 +173,7 @@ export class Bus {
   /** Sends what was published, and ends the connection; in order, unless NATS answers no more. */
   async close(): Promise<void> {
     this.closing = true;
+    this.pulse.stop();
     this.turn.endNow();
     if (this.connection.isClosed()) return;
     const drained = this.connection.drain().catch(() => undefined);

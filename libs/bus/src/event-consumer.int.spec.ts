@@ -1,4 +1,5 @@
 /** The consumer that all registries share, on a real JetStream: every event is handled, whatever happens. */
+import { setTimeout } from 'node:timers/promises';
 import { type EventKind, subjectsOf } from '@wscm/contracts';
 import { eventually, startTestNats, type TestServer } from '@wscm/testing';
 import type { JetStreamManager } from 'nats';
@@ -173,6 +174,28 @@ describe('events', () => {
     expect(each.errors).toEqual([]);
     expect(each.batches.length).toBe(each.handled.length);
   });
+});
+
+test('large events make small batches: what waits has a bound', async () => {
+  const { opened, open } = gate();
+  const slow = await registry({ maxBytes: 1, handle: () => opened });
+  // The least bound is two of the largest messages, 2 MiB: about 20 of these.
+  const large = texts(0, 100).map((text) => text.padEnd(100_000));
+  await Promise.all(large.map((text) => store(text)));
+  const taken = async () => (await jsm.consumers.info(stream, subjects.consumer)).num_ack_pending;
+  await eventually(() => expect(slow.batches.length).toBe(2));
+  let before = -1;
+  await eventually(async () => {
+    const now = await taken();
+    const settled = now === before;
+    before = now;
+    if (!settled) await setTimeout(500);
+    expect(settled).toBe(true);
+  });
+  expect(before).toBeLessThanOrEqual(85);
+  open();
+  await untilAllAcknowledged(100);
+  expect(Math.max(...slow.batches.map(({ length }) => length))).toBeLessThanOrEqual(45);
 });
 
 describe('a batch that is refused', () => {

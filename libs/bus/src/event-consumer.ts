@@ -26,6 +26,7 @@ export interface EventConsumerOptions {
   /** Told of every failure: of the handler, or of the stream. */
   onError: (error: unknown) => void;
   maxBatch?: number;
+  maxBytes?: number;
   /** Of a stream that has to be made. */
   replicas?: number;
 }
@@ -34,8 +35,11 @@ export interface EventConsumerOptions {
 const LANES = 2;
 /** Events of a batch at most. The more there are, the more of them are of the same client: one write for all of these. */
 const MAX_BATCH = 2_000;
-/** Asked for at a time, so that large messages don't fill the memory; or one of the largest that NATS takes. */
-const MAX_PULL_BYTES = 32 * 1024 * 1024;
+/**
+ * Asked for at a time, or two of the largest messages that NATS takes; no more is asked for while as much waits. So large
+ * messages fill neither the memory nor a batch.
+ */
+const MAX_BYTES = 32 * 1024 * 1024;
 /** So far apart begin batches that only tell of what was sent to clients. A single event costs as much as a batch of many. */
 const GATHER_MS = 50;
 const PULL_EXPIRES_MS = 5_000;
@@ -43,6 +47,7 @@ const RETRY_MS = 500;
 
 export class EventConsumer {
   private readonly waiting: PulledMessage[] = [];
+  private waitingBytes = 0;
   /** In the batches under way. */
   private readonly underWay = new Set<PulledMessage>();
   private readonly maxBatch: number;
@@ -83,19 +88,23 @@ export class EventConsumer {
     clearTimeout(this.gathering);
     this.wake();
     await this.puller.stop();
-    for (const message of this.waiting.splice(0)) message.nak();
+    for (const message of this.takeOut()) message.nak();
     await this.ended;
   }
 
   /** Stops at once, and hands back whatever was taken, the batches under way included. */
   hurry(): void {
     void this.stop();
-    for (const message of [...this.waiting.splice(0), ...this.underWay]) message.nak();
+    for (const message of [...this.takeOut(), ...this.underWay]) message.nak();
     this.underWay.clear();
   }
 
   private isStopped(): boolean {
     return this.stopping.signal.aborted;
+  }
+
+  private get maxBytes(): number {
+    return Math.max(this.options.maxBytes ?? MAX_BYTES, 2 * this.bus.maxPayload);
   }
 
   private async pullForever(): Promise<void> {
@@ -106,9 +115,9 @@ export class EventConsumer {
         await ensureConsumer(this.bus, this.subjects, await this.options.onStream?.(stream));
         this.pulling = true;
         for (;;) {
-          await this.until(() => this.waiting.length < this.maxBatch);
+          await this.until(() => this.waiting.length < this.maxBatch && this.waitingBytes < this.maxBytes);
           if (this.isStopped()) return;
-          await this.puller.pull(this.maxBatch, PULL_EXPIRES_MS, Math.max(MAX_PULL_BYTES, 2 * this.bus.maxPayload));
+          await this.puller.pull(this.maxBatch, PULL_EXPIRES_MS, this.maxBytes);
         }
       } catch (error) {
         this.pulling = false;
@@ -124,8 +133,15 @@ export class EventConsumer {
       return;
     }
     this.waiting.push(message);
+    this.waitingBytes += message.payload.length;
     if (!this.subjects.isOfDownlink(message.subject)) this.urgent = true;
     this.gather();
+  }
+
+  private takeOut(count = this.waiting.length): PulledMessage[] {
+    const taken = this.waiting.splice(0, count);
+    for (const { payload } of taken) this.waitingBytes -= payload.length;
+    return taken;
   }
 
   private gather(): void {
@@ -143,7 +159,7 @@ export class EventConsumer {
     for (;;) {
       await this.until(() => this.waiting.length > 0 && this.isDue());
       if (this.isStopped()) return;
-      const batch = this.waiting.splice(0, this.maxBatch);
+      const batch = this.takeOut(this.maxBatch);
       // Empty when another lane was quicker.
       if (batch.length > 0) await this.handleBatch(batch);
     }

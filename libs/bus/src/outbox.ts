@@ -12,6 +12,7 @@ import type { Msg, MsgHdrs } from 'nats';
 import type { Bus } from './bus';
 import { isTooLarge } from './bus-error';
 import { headerBlock } from './header-block';
+import { type InLine, Lines } from './lines';
 import { refusalIn } from './publish-answer';
 
 export interface OutboxOptions {
@@ -29,34 +30,19 @@ export interface OutboxOptions {
   onStored?: (latencyMs: number) => void;
 }
 
-interface Entry {
-  line: Line;
+interface Entry extends InLine<Entry> {
   subject: string;
   headers: MsgHdrs;
   payload: Uint8Array;
   bytes: number;
   /** Tells whose acknowledgement comes. */
   number: number;
-  state: 'waiting' | 'under way' | 'done';
   sentAt: number;
-  next: Entry | undefined;
   onSettled: OnSettled | undefined;
 }
 
 /** Told once that an event is stored, or with an error that it is given up. */
 type OnSettled = (error?: unknown) => void;
-
-/** The events about one client or gateway, oldest first. */
-interface Line {
-  about: string;
-  first: Entry | undefined;
-  last: Entry | undefined;
-  /** All before it are under way or done. */
-  cursor: Entry | undefined;
-  underWay: number;
-  /** Stands among those that are ready to publish. */
-  isReady: boolean;
-}
 
 /** Events under way at a time: below what a stream takes in before it answers "too many requests" (10,000). */
 const WINDOW = 2_000;
@@ -77,12 +63,9 @@ const PATIENCE = 12;
 const OVERHEAD_BYTES = 400;
 
 export class Outbox {
-  private readonly lines = new Map<string, Line>();
+  private readonly lines = new Lines<Entry>(() => this.lineWindow());
   /** By number; the one sent longest ago in front. */
   private readonly underWay = new Map<number, Entry>();
-  /** Lines with something to publish, from `readyAt` on. */
-  private readonly ready: Line[] = [];
-  private readyAt = 0;
   private readonly inbox: string;
   private readonly subscription;
   private readonly unlisten;
@@ -143,10 +126,9 @@ export class Outbox {
    * adding. The payload must not change afterwards.
    */
   add({ subject, headers, payload }: EncodedEvent, id: string, about: string, onSettled?: OnSettled): void {
-    const line = this.lineOf(about);
     const block = headerBlock(headers, id);
     const entry: Entry = {
-      line,
+      line: this.lines.of(about),
       subject,
       headers: block.headers,
       payload,
@@ -159,11 +141,7 @@ export class Outbox {
     };
     this.waiting++;
     this.waitingBytes += entry.bytes;
-    if (line.last) line.last.next = entry;
-    else line.first = entry;
-    line.last = entry;
-    line.cursor ??= entry;
-    this.makeReady(line);
+    this.lines.add(entry);
     if (this.options.mayWait?.(subject)) this.gather();
     else this.publishSoon();
   }
@@ -196,22 +174,9 @@ export class Outbox {
     this.gathering = undefined;
   }
 
-  private lineOf(about: string): Line {
-    const found = this.lines.get(about);
-    if (found) return found;
-    const line = { about, first: undefined, last: undefined, cursor: undefined, underWay: 0, isReady: false };
-    this.lines.set(about, line);
-    return line;
-  }
-
-  private makeReady(line: Line): void {
-    if (line.isReady || !line.cursor || !this.mayPublish(line)) return;
-    line.isReady = true;
-    this.ready.push(line);
-  }
-
-  private mayPublish(line: Line): boolean {
-    return line.underWay < (Date.now() < this.carefulUntil ? CAREFUL_LINE_WINDOW : LINE_WINDOW);
+  /** Events of one line that may be under way. */
+  private lineWindow(): number {
+    return Date.now() < this.carefulUntil ? CAREFUL_LINE_WINDOW : LINE_WINDOW;
   }
 
   private gather(): void {
@@ -227,44 +192,19 @@ export class Outbox {
     });
   }
 
-  /** One of each line in turn, so that who has much to tell does not hold up the others. */
   private publishReady(): void {
     this.stopGathering();
     if (!this.bus.connected || Date.now() < this.pausedUntil) return;
     while (this.underWay.size < this.window) {
-      const line = this.ready[this.readyAt];
-      if (!line) break;
-      this.readyAt++;
-      line.isReady = false;
-      // It became ready before JetStream began to refuse; it is again when what is under way of it is answered.
-      if (!this.mayPublish(line)) continue;
-      const entry = line.cursor;
-      this.moveCursor(line, entry?.next);
-      if (entry) this.publish(entry);
-      this.makeReady(line);
+      const entry = this.lines.next();
+      if (!entry) break;
+      this.publish(entry);
     }
-    this.forgetPublished();
-  }
-
-  /** Not at each event, so that it costs little. */
-  private forgetPublished(): void {
-    if (this.readyAt < WINDOW && this.readyAt < this.ready.length) return;
-    this.ready.splice(0, this.readyAt);
-    this.readyAt = 0;
-  }
-
-  /** To the next one that waits. */
-  private moveCursor(line: Line, to: Entry | undefined): void {
-    let entry = to;
-    while (entry && entry.state !== 'waiting') entry = entry.next;
-    line.cursor = entry;
   }
 
   private publish(entry: Entry): void {
-    const { subject, payload, headers, number, line } = entry;
+    const { subject, payload, headers, number } = entry;
     entry.sentAt = Date.now();
-    entry.state = 'under way';
-    line.underWay++;
     this.underWay.set(number, entry);
     const reply = `${this.inbox}.${number}`;
     try {
@@ -302,15 +242,10 @@ export class Outbox {
   }
 
   private remove(entry: Entry): void {
-    const { line } = entry;
     this.underWay.delete(entry.number);
-    entry.state = 'done';
-    line.underWay--;
+    this.lines.remove(entry);
     this.waiting--;
     this.waitingBytes -= entry.bytes;
-    while (line.first?.state === 'done') line.first = line.first.next;
-    if (line.first) this.makeReady(line);
-    else this.lines.delete(line.about);
     if (this.waiting === 0) for (const tell of this.emptied) tell();
   }
 
@@ -336,12 +271,8 @@ export class Outbox {
   }
 
   private putBack(entry: Entry): void {
-    const { line } = entry;
     this.underWay.delete(entry.number);
-    entry.state = 'waiting';
-    line.underWay--;
-    this.moveCursor(line, line.first);
-    this.makeReady(line);
+    this.lines.putBack(entry);
   }
 
   /**
