@@ -129,7 +129,7 @@ class Gateway implements RunningService {
     private readonly app: TemplatedApp,
   ) {
     this.failed = bus.lost();
-    this.hub = new Hub(app, settings.GATEWAY_NAME);
+    this.hub = new Hub(settings.GATEWAY_NAME);
     this.subjects = subjectsOf(settings.WSCM_PREFIX);
     this.outbox = this.createOutbox();
     this.metrics = createMetrics({
@@ -146,7 +146,7 @@ class Gateway implements RunningService {
     const accepting = () => this.ending === undefined;
     this.readiness = gatewayReadiness(log, { bus, lease, outbox, hasRoom, accepting });
     const files = tlsFiles(settings);
-    if (files) this.unfollow = followFiles(files, (next) => this.moveTo(next), onReload(log));
+    if (files) this.unfollow = followFiles(files, (next) => this.sockets.moveTo(next), onReload(log));
   }
 
   async start(): Promise<void> {
@@ -171,12 +171,6 @@ class Gateway implements RunningService {
     this.admin = await startAdminServer(GATEWAY_ADMIN_HOST, GATEWAY_ADMIN_PORT, parts);
     this.readiness.start();
     this.log.info({ event: 'gateway-started', gatewayId: hub.gatewayId, port });
-  }
-
-  /** Connections to come are this app's. Throws where it can't listen, and all stays as it was. */
-  private moveTo(app: TemplatedApp): void {
-    this.hub.addApp(app);
-    this.sockets.moveTo(app);
   }
 
   stop(): Promise<void> {

@@ -27,12 +27,11 @@ export class Hub {
   readonly bytes = { received: 0, sent: 0 };
   private readonly counts: Traffic = { connects: 0, disconnects: 0, messagesFromClients: 0, messagesToClients: 0 };
 
-  /** Each has sockets of its own; the last one takes those to come. */
-  private apps: Publisher[];
+  /** Each has sockets of its own. */
+  private apps: Publisher[] = [];
 
   /** `name`: see `newGatewayId`. */
-  constructor(app: Publisher, name?: string) {
-    this.apps = [app];
+  constructor(name?: string) {
     this.gatewayId = newGatewayId(name);
   }
 
@@ -59,13 +58,8 @@ export class Hub {
     return [...this.members.values()];
   }
 
-  /** Sockets to come are this app's. Those before it are kept for as long as they have any. */
-  addApp(app: Publisher): void {
-    this.apps = [...this.apps.filter((each) => each.numSubscribers(TOPIC) > 0), app];
-  }
-
-  /** Takes a socket in, under a new id. */
-  join(socket: Socket, { facts, remoteAddress, expiresAt, speakBy, allowance }: Arrival): Session {
+  /** Takes a socket of this app in, under a new id. */
+  join(app: Publisher, socket: Socket, { facts, remoteAddress, expiresAt, speakBy, allowance }: Arrival): Session {
     const session: Session = {
       replyId: this.replyIdOf(newSocketId()),
       socket,
@@ -81,6 +75,7 @@ export class Hub {
       allowance,
     };
     this.members.set(session.replyId, session);
+    if (!this.apps.includes(app)) this.addApp(app);
     socket.subscribe(TOPIC);
     this.counts.connects++;
     return session;
@@ -153,6 +148,11 @@ export class Hub {
     if (session.closing) return;
     session.closing = why;
     this.slowReaders++;
+  }
+
+  /** One without sockets comes back with its next one: also after another took its place, handshakes may be under way. */
+  private addApp(app: Publisher): void {
+    this.apps = [...this.apps.filter((each) => each.numSubscribers(TOPIC) > 0), app];
   }
 
   private forgetOldest(): void {

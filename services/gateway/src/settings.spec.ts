@@ -59,6 +59,7 @@ test('one message names every bad variable with its value, and no good one', () 
     GATEWAY_ADMIN_PORT: '80a',
     NATS_URL: 'http://127.0.0.1',
     STREAM_REPLICAS: '6',
+    GATEWAY_NAME: 'edge.*',
     WSCM_PREFIX: 'a.b',
     MAX_MESSAGE_BYTES: '0',
     IDLE_TIMEOUT_S: '7',

@@ -82,7 +82,7 @@ export class SocketServer {
     app.ws<SocketData>('/*', {
       ...wireLimits(this.options),
       upgrade: (response, request, context) => this.onUpgrade(response, request, context),
-      open: (socket) => this.onOpen(socket),
+      open: (socket) => this.onOpen(app, socket),
       message: (socket, data, isBinary) => this.onMessage(socket, data, isBinary),
       // Where nothing is limited, the library answers pings by itself, and faster.
       ...(this.parts.messageLimits.any && {
@@ -184,12 +184,12 @@ export class SocketServer {
     );
   }
 
-  private onOpen(socket: Socket): void {
+  private onOpen(app: TemplatedApp, socket: Socket): void {
     const { hub, reporter, log, epoch } = this.parts;
     const data = socket.getUserData();
     const { arrival } = data;
     if (!arrival) throw new Error('a socket that nobody let in');
-    const session = (data.session = hub.join(socket, arrival));
+    const session = (data.session = hub.join(app, socket, arrival));
     data.arrival = null; // Not needed any more, and larger than all the rest.
     const { replyId, remoteAddress } = session;
     socket.send(JSON.stringify({ type: 'connected', replyId, clientId: replyId }));

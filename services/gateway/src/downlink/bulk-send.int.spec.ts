@@ -56,6 +56,22 @@ test('one that is gone, or a message that is too big, holds up no other', async 
   expect(open.texts).toEqual(['y']);
 });
 
+test('one that reads too slowly is gone from the first message on that is dropped', async () => {
+  const gateway = await site.startGateway();
+  const reader = await site.connectRaw(gateway);
+  const replyId = await reader.upgrade();
+  reader.stopReading();
+  const many = Array<string>(500).fill(replyId);
+  const { results } = (await bulkSend(
+    gatewayIdOf({ replyId }),
+    part('text', 'x'.repeat(131_072), ...many),
+    part('text', 'short', replyId),
+  )) as { results: string[] };
+  expect(results.join(' ')).toMatch(/^delivered (delivered |buffered )*dropped( gone)+$/);
+  const taken = results.indexOf('dropped');
+  expect(await site.untilEvents(`delivered.${replyId}`, taken)).toHaveLength(taken);
+});
+
 test('a gateway that may have been declared lost carries out nothing', async () => {
   const gateway = await site.startGateway({ LEASE_TTL_MS: '500' });
   const client = await site.connect(gateway);

@@ -50,6 +50,18 @@ test('is not due where it was deleted, and leaves no timer', () => {
   expect([deadlines.size, jest.getTimerCount()]).toEqual([0, 0]);
 });
 
+test('is due all the same where others of that second, or all of another one, were deleted', () => {
+  const due: string[] = [];
+  const deadlines = new Deadlines<string>((item) => due.push(item));
+  deadlines.add('stays', NOW + 2);
+  for (const second of [NOW + 2, NOW + 1]) {
+    deadlines.add('leaves', second);
+    deadlines.delete('leaves', second);
+  }
+  jest.advanceTimersByTime(2_000);
+  expect(due).toEqual(['stays']);
+});
+
 test.each([
   [1_000, 1],
   [1_001, 2],

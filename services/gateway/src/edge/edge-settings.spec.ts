@@ -2,7 +2,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { scratchFolder, type Scratch } from '@wscm/testing';
+import { eventually, scratchFolder, type Scratch } from '@wscm/testing';
+import { hashSync } from 'bcryptjs';
 import { readSettings } from '../settings';
 import { allowedOrigins, connectLimits, createAuthenticator, messageLimits } from './edge-settings';
 
@@ -57,6 +58,18 @@ test('beyond loopback there are limits without a word, and those that are set ar
 test.each<[string, Record<string, string>, RegExp]>([
   ['an unknown means', { GATEWAY_AUTH: 'basic,magic' }, /GATEWAY_AUTH=basic,magic: must be one or more of none, basic/],
   ['a list of none', { GATEWAY_AUTH: ',', HOST: '0.0.0.0' }, /GATEWAY_AUTH: must be set/],
+  [
+    'a file of users that nobody asks for',
+    { GATEWAY_BASIC_FILE: '/users' },
+    /GATEWAY_AUTH: .* since GATEWAY_BASIC_FILE/,
+  ],
+  [
+    'a key that nobody asks for',
+    { GATEWAY_JWT_KEY: SECRET, GATEWAY_AUTH: ',' },
+    /GATEWAY_AUTH: .* since GATEWAY_JWT_KEY /,
+  ],
+  ['a key file that nobody asks for', { GATEWAY_JWT_KEY_FILE: '/key' }, /GATEWAY_AUTH: .* since GATEWAY_JWT_KEY_FILE/],
+  ['keys that nobody asks for', { GATEWAY_JWKS_URL: 'https://a/b' }, /GATEWAY_AUTH: .* since GATEWAY_JWKS_URL/],
   ['basic without a file', { GATEWAY_AUTH: 'basic' }, /GATEWAY_BASIC_FILE: must be set/],
   ['basic with no such file', { GATEWAY_AUTH: 'basic', GATEWAY_BASIC_FILE: '/nowhere' }, /FILE=\/nowhere: ENOENT/],
   ['jwt without a key', { GATEWAY_AUTH: 'jwt' }, /GATEWAY_JWT_KEY_FILE.*only one/],
@@ -74,6 +87,11 @@ test.each<[string, Record<string, string>, RegExp]>([
   ],
   ['no algorithm at all', { GATEWAY_JWT_ALGORITHMS: 'none' }, /GATEWAY_JWT_ALGORITHMS=none: must be/],
   ['a URL that is none', { GATEWAY_JWKS_URL: `ftp://u:${SECRET}@host/` }, /GATEWAY_JWKS_URL=ftp:\/\/…@host/],
+  [
+    'too many claims',
+    { GATEWAY_JWT_CLAIMS: Array(33).fill('a').join() },
+    /GATEWAY_JWT_CLAIMS=a.*: must name at most 32/,
+  ],
   ['an origin that is none', { ALLOWED_ORIGINS: 'example.com' }, /ALLOWED_ORIGINS=example.com: must be/],
 ])('%s is a fault', async (_, env, expected) => {
   const fault = await faultOf(env);
@@ -91,4 +109,28 @@ test('what is wrong in a file is told with its name and line, not with its conte
   const fault = await faultOf({ GATEWAY_AUTH: 'jwt', GATEWAY_JWT_KEY_FILE: key });
   expect(fault).toMatch(/GATEWAY_JWT_KEY_FILE=.*32 bytes/);
   expect(fault).not.toContain(SECRET);
+});
+
+test('users that have changed are taken up, and a broken file changes nothing', async () => {
+  const linesOf = (password: string) => `ann:${hashSync(password, 4)}\n`;
+  const file = await fileWith(linesOf('old'));
+  const told: string[] = [];
+  const authenticator = createAuthenticator(
+    readSettings({ GATEWAY_AUTH: 'basic', GATEWAY_BASIC_FILE: file }),
+    (variable, error) => told.push(`${variable} ${(error as Error | undefined)?.message ?? 'is good'}`),
+  );
+  const verdictOn = (password: string) => {
+    const headers = { authorization: `Basic ${Buffer.from(`ann:${password}`).toString('base64')}` };
+    return authenticator.identify({ path: '/', query: '', headers, remoteAddress: '' });
+  };
+  await expect(verdictOn('old')).resolves.toMatchObject({ user: 'ann' });
+  await writeFile(file, 'broken');
+  await eventually(() => expect(told).toHaveLength(1));
+  await expect(verdictOn('old')).resolves.toMatchObject({ user: 'ann' });
+  await writeFile(file, linesOf('new'));
+  await eventually(() => expect(told).toHaveLength(2));
+  await expect(verdictOn('old')).resolves.toEqual({ refused: 'password' });
+  await expect(verdictOn('new')).resolves.toMatchObject({ user: 'ann' });
+  expect(told).toEqual([expect.stringContaining('line 1: must be user:hash'), 'GATEWAY_BASIC_FILE is good']);
+  await authenticator.close();
 });

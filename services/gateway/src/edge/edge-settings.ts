@@ -104,8 +104,14 @@ export function createAuthenticator(settings: EdgeSettings, onReload: OnReload):
   return new Authenticator({ anonymous: methods.includes('none'), tokens, passwords });
 }
 
-function methodsOf({ HOST, GATEWAY_AUTH }: EdgeSettings): string[] {
+/** Who sets one of these wants clients to be asked. */
+const PROOFS = ['GATEWAY_BASIC_FILE', 'GATEWAY_JWT_KEY', 'GATEWAY_JWT_KEY_FILE', 'GATEWAY_JWKS_URL'] as const;
+
+function methodsOf(settings: EdgeSettings): string[] {
+  const { HOST, GATEWAY_AUTH } = settings;
   if (GATEWAY_AUTH && GATEWAY_AUTH.length > 0) return GATEWAY_AUTH;
+  const idle = PROOFS.find((name) => settings[name]);
+  if (idle) throw new SettingsError([`GATEWAY_AUTH: must be set, since ${idle} is: without it nobody would be asked`]);
   if (isLoopback(HOST)) return ['none'];
   throw new SettingsError([
     `GATEWAY_AUTH: must be set where HOST (${HOST}) can be reached from elsewhere: basic (with GATEWAY_BASIC_FILE), jwt ` +

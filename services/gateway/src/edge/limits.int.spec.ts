@@ -93,6 +93,7 @@ test('10,000 connects from one address are cut down to the rate, and others stil
 
 test.each([
   ['headers', '/', [`x-a: ${'a'.repeat(17_000)}`]],
+  ['names of headers', '/', Array.from({ length: 17 }, (_, index) => `x-${index}${'a'.repeat(1_000)}:`)],
   ['a path', `/${'a'.repeat(17_000)}`, []],
   ['a query', `/?${'a'.repeat(17_000)}`, []],
 ])('%s beyond the limit are refused with 431', async (_, target, headers) => {

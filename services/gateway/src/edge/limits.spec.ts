@@ -74,6 +74,7 @@ test('the largest message may always come, whatever the rate of bytes', () => {
   const allowance = limits.allowance('a')!;
   expect(limits.excess(allowance, 1_000, 'a')).toBeUndefined();
   expect(limits.excess(allowance, 1_000, 'a')).toEqual({ code: 1008, reason: 'too many bytes' });
+  expect(limits.excess(limits.allowance('a')!, 1_000, 'a')).toBeUndefined();
 });
 
 test('who was closed for it gets no burst again for a while, and nobody else is worse off', () => {
@@ -94,6 +95,25 @@ test('who was closed for it gets no burst again for a while, and nobody else is 
   limits['remember']('203.0.113.1');
   for (let count = 0; count < 9_999; count++) limits['remember'](`10.2.${count >> 8}.${count & 255}`);
   expect(saysAtOnce('203.0.113.1')).toBeLessThan(100);
+});
+
+test('who was closed for it gets a burst again after a minute', () => {
+  jest.useFakeTimers();
+  try {
+    const limits = new MessageLimits({ messageRate: 10, byteRate: 0, burstS: 10, maxMessageBytes: 1 });
+    const saysAtOnce = (count: number): number => {
+      const allowance = limits.allowance('2001:db8::1')!;
+      return Array.from({ length: count }, () => limits.excess(allowance, 1, '2001:db8::2')).filter((no) => !no).length;
+    };
+    expect(saysAtOnce(101)).toBe(100);
+    jest.advanceTimersByTime(59_000);
+    expect(saysAtOnce(1)).toBe(1);
+    expect(saysAtOnce(2)).toBe(1);
+    jest.advanceTimersByTime(61_000);
+    expect(saysAtOnce(100)).toBe(100);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 test('who was closed for bytes gets no burst of bytes either', () => {

@@ -39,7 +39,7 @@ export class MessageLimits {
 
   constructor(private readonly options: MessageLimitOptions) {
     const { messageRate, byteRate, burstS, maxMessageBytes } = options;
-    this.messageBurst = Math.max(1, messageRate * burstS);
+    this.messageBurst = messageRate * burstS;
     this.byteBurst = Math.max(maxMessageBytes, byteRate * burstS);
   }
 

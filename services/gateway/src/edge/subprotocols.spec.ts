@@ -15,6 +15,7 @@ test.each<[string | undefined, string | undefined, string[], string]>([
   ['Bearer,any-token', 'any-token', ['Bearer'], 'Bearer'],
   [`chat, bearer, ${JWT}`, JWT, ['chat', 'bearer'], 'chat'],
   [`bearer, ${JWT}, chat`, JWT, ['bearer', 'chat'], 'chat'],
+  ['wscm.jwt.first, wscm.jwt.second, chat', 'first', ['chat'], 'chat'],
   ['wscm.jwt.first, bearer, second, chat', 'first', ['bearer', 'chat'], 'chat'],
   ['bearer', undefined, ['bearer'], 'bearer'],
   [`token, ${JWT}`, undefined, ['token'], 'token'],

@@ -1,11 +1,14 @@
 /** WebSockets over TLS. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type PeerCertificate } from 'node:tls';
 import { promisify } from 'node:util';
 import { eventually, scratchFolder, type Scratch } from '@wscm/testing';
+import WebSocket from 'ws';
 import { jsonOf, siteForEachTest, type TestGateway } from '../testing/site';
+import { followFiles } from './tls';
 
 const site = siteForEachTest();
 const run = promisify(execFile);
@@ -54,6 +57,8 @@ test('clients connect by wss, and stay when the certificate changes', async () =
   for (const kind of ['crt', 'key']) await copyFile(at(`second.${kind}`), at(`used.${kind}`));
   for (const name of ['localhost', 'ws.example.com', 'elsewhere', undefined])
     await eventually(async () => expect(await certificateOf(gateway, name)).toBe('second'), 20_000);
+  const seen = await Promise.all(Array.from({ length: 20 }, () => certificateOf(gateway, 'localhost')));
+  expect(new Set(seen)).toEqual(new Set(['second']));
   const after = await site.connect(secure, '/b', { rejectUnauthorized: false });
   expect(jsonOf(await site.untilEvent('connected', after.replyId))).toMatchObject({ path: '/b' });
   await expect(site.broadcast('to both')).resolves.toMatchObject([{ delivered: 2 }]);
@@ -61,6 +66,41 @@ test('clients connect by wss, and stay when the certificate changes', async () =
   after.send('still here');
   await site.untilEvent('message', after.replyId);
 }, 60_000);
+
+test('who connected before the certificate changed, and asks for a WebSocket after it, misses no broadcast', async () => {
+  const used = settings('late.crt', 'late.key');
+  for (const kind of ['crt', 'key']) await copyFile(at(`first.${kind}`), at(`late.${kind}`));
+  const gateway = await site.startGateway(used);
+  const early = connect({ port: gateway.port, host: '127.0.0.1', rejectUnauthorized: false });
+  await once(early, 'secureConnect');
+  for (const kind of ['crt', 'key']) await copyFile(at(`second.${kind}`), at(`late.${kind}`));
+  await eventually(async () => expect(await certificateOf(gateway, 'localhost')).toBe('second'), 20_000);
+  const socket = new WebSocket(`wss://localhost:${gateway.port}/`, { createConnection: () => early });
+  const [greeting] = (await once(socket, 'message')) as [Buffer];
+  expect(greeting.toString()).toContain('"connected"');
+  await expect(site.broadcast('to it, too')).resolves.toMatchObject([{ delivered: 1 }]);
+  socket.terminate();
+}, 60_000);
+
+test('a new certificate is not taken without its key, and with it as soon as it is there', async () => {
+  const files = { certificate: at('pair.crt'), key: at('pair.key') };
+  for (const kind of ['crt', 'key']) await copyFile(at(`first.${kind}`), at(`pair.${kind}`));
+  const [taken, told]: [unknown[], unknown[]] = [[], []];
+  const unfollow = followFiles(
+    files,
+    (app) => taken.push(app),
+    (variable, error) => told.push([variable, (error as Error | undefined)?.message]),
+  );
+  await copyFile(at('second.crt'), files.certificate);
+  await eventually(() => expect(told).toHaveLength(1));
+  expect(told).toEqual([['GATEWAY_TLS_CERT_FILE', expect.stringContaining('is not the key of')]]);
+  expect(taken).toEqual([]);
+  await copyFile(at('second.key'), files.key);
+  await eventually(() => expect(told).toHaveLength(2));
+  expect(told[1]).toEqual(['GATEWAY_TLS_CERT_FILE', undefined]);
+  expect(taken).toHaveLength(1);
+  unfollow();
+});
 
 test.each<[string, Record<string, string>, RegExp]>([
   ['a key of another certificate', { cert: 'first.crt', key: 'second.key' }, /KEY_FILE=.*is not the key of/],

@@ -42,11 +42,24 @@ describe('of what a client asked with', () => {
     'x-auth-token',
     'x-amz-security-token',
     'x-client-secret',
+    'x_api_key',
+    'accesstoken',
+    'x-user-password',
+    'x-forwarded-authorization',
+    'cf-access-jwt-assertion',
   ])('%s is not told', (name) => {
     expect(factsOf({ [name]: 'hidden', host: 'here' }).headers).toEqual({ host: 'here' });
   });
 
-  test.each(['user-agent', 'x-token-count', 'x-request-id', 'secretary', 'origin'])('%s is told', (name) => {
+  test.each([
+    'user-agent',
+    'x-token-count',
+    'x-cookie-consent',
+    'x-authorization-time',
+    'x-request-id',
+    'secretary',
+    'origin',
+  ])('%s is told', (name) => {
     expect(factsOf({ [name]: 'shown' }).headers).toEqual({ [name]: 'shown' });
   });
 

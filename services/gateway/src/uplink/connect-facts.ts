@@ -6,8 +6,7 @@ import { emptyRecord, type UpgradeRequest } from '../edge/upgrade-request';
 import { timeText } from './time-text';
 
 /** Never stored or published: what lets somebody in here or elsewhere, and the handshake's nonce. */
-const SECRET_HEADER =
-  /^(?:authorization|cookie|proxy-authorization|sec-websocket-key)$|(?:^|-)(?:api-?key|token|secret|password)$/;
+const SECRET_HEADER = /^cookie$|^sec-websocket-key$|(?:authorization|api[-_]?key|token|secret|password|jwt-assertion)$/;
 const SUBPROTOCOLS = 'sec-websocket-protocol';
 
 /** `tokenParameter`: the one of the query's that carries a token. */
