@@ -12,7 +12,7 @@ export type Check = 'nats' | 'consumer' | 'mongodb';
 export const registryReadiness = (log: Logger, bus: Bus, store: MongoStore, strategy: BusStrategy): Readiness<Check> =>
   new Readiness(
     {
-      nats: { isThere: () => bus.connected, missing: 'NATS is away: no event comes in, no command goes out' },
+      nats: { isThere: () => bus.answering, missing: 'NATS is away: no event comes in, no command goes out' },
       consumer: {
         isThere: () => strategy.ready,
         missing: 'no events are stored: their consumer in NATS can’t be read, or MongoDB does not take them',

@@ -69,7 +69,7 @@ function methodsOf({ HOST, REGISTRY_AUTH }: Given, configured: Method[], loopbac
     refuse('REGISTRY_AUTH: key needs REGISTRY_API_KEYS or REGISTRY_API_KEYS_FILE');
   if (wanted.has('jwt') && !configured.includes('jwt'))
     refuse('REGISTRY_AUTH: jwt needs REGISTRY_JWT_KEY, REGISTRY_JWT_KEY_FILE or REGISTRY_JWKS_URL');
-  const idle = configured.filter((method) => wanted.size > 0 && !wanted.has(method));
+  const idle = configured.filter((method) => !wanted.has(method));
   if (idle.length > 0) refuse(`REGISTRY_AUTH: does not name ${idle.join(', ')}, which is configured`);
   return [...wanted];
 }

@@ -108,8 +108,22 @@ it.each([
   { 'x-api-key': '' },
   { 'x-api-key': '__proto__' },
   { 'x-api-key': `${KEYS.read}, ${KEYS.send}` },
+  // A page of another site can make a browser send these.
+  { cookie: KEYS.read },
+  { cookie: `x-api-key=${KEYS.read}; authorization=Bearer ${KEYS.read}` },
 ])('%j is no key', async (headers) => {
   expect(await ask('GET', '/v1/clients', headers as unknown as Record<string, string>)).toEqual(problemOf(401));
+});
+
+it('nor is one in the URL, which logs and browsers keep', async () => {
+  for (const name of ['x-api-key', 'api_key', 'key', 'access_token', 'token', 'authorization'])
+    expect(await ask('GET', `/v1/clients?${name}=${KEYS.admin}`)).toEqual(problemOf(401));
+});
+
+it('the metrics are open where that is said', async () => {
+  const { url } = await site.startRegistry({ REGISTRY_API_KEYS: `ops:read:${KEYS.read}`, METRICS_AUTH: 'open' });
+  expect((await http(`${url}/metrics`)).status).toBe(200);
+  expect((await http(`${url}/v1/clients`)).status).toBe(401);
 });
 
 it('who may not send is refused before a body is read', async () => {

@@ -59,8 +59,9 @@ describe('where nobody is asked for a key', () => {
   it('a name that is not this machine’s is not answered, unless somebody said that everybody may come in', async () => {
     const { port } = new URL(open.url);
     for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1.evil.example', '10.0.0.1', '@']) {
-      expect((await ask(open, 'GET', '/v1/clients', { host })).status).toBe(403);
       expect((await ask(open, 'GET', '/healthz', { host })).status).toBe(200);
+      // However often it is asked by the same one.
+      for (let time = 1; time <= 2; time++) expect((await ask(open, 'GET', '/v1/clients', { host })).status).toBe(403);
     }
     for (const host of [`localhost:${port}`, 'localhost', '127.0.0.2', '[::1]:80'])
       expect((await ask(open, 'GET', '/v1/clients', { host })).status).toBe(200);
@@ -118,8 +119,11 @@ describe('browsers are told to be careful', () => {
         ...{ 'origin-agent-cluster': '?1', 'x-dns-prefetch-control': 'off', 'x-download-options': 'noopen' },
         ...{ 'x-permitted-cross-domain-policies': 'none', 'x-xss-protection': '0', 'cache-control': 'no-store' },
       });
-      expect(policy).toMatch(/default-src 'none';script-src 'self';.*frame-ancestors 'none'/);
-      expect(policy).not.toMatch(/unsafe-inline|unsafe-eval|\*|http/);
+      expect(policy.replace(/style-src [^;]*;/, '')).toBe(
+        "default-src 'none';script-src 'self';img-src 'self' data:;font-src 'self';connect-src 'self';" +
+          "manifest-src 'self';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+      );
+      expect(policy).toMatch(/style-src 'self' 'unsafe-hashes'( 'sha256-[^']{44}')+;/);
     }
     const { status, headers } = await ask(keyed, 'GET', '/v1/clients');
     expect({ status, ...headers }).toMatchObject({ status: 401, 'x-content-type-options': 'nosniff' });

@@ -45,6 +45,8 @@ it.each([
   [{ scp: ['send'] }, 403, 200],
   [{ scp: 'admin' }, 200, 200],
   [{ scope: 'write' }, 403, 403],
+  [{ scope: 'read,send' }, 403, 403],
+  [{ scope: 'ADMIN' }, 403, 403],
   [{ scope: '' }, 403, 403],
   [{ scope: { read: true } }, 403, 403],
   [{}, 403, 403],

@@ -53,9 +53,10 @@ export class MissingClients {
   private async find(replyIds: readonly string[]): Promise<(Found | undefined)[]> {
     const ids = replyIds.map((replyId) => this.settings.CLIENT_KEY_PREFIX + replyId);
     const endedForMs = { $subtract: ['$$NOW', '$sync.endedAt'] };
-    const found = await this.store.clients
-      .find<Found>({ _id: { $in: ids } }, { projection: { state: 1, endedForMs } })
-      .toArray();
+    const projection = { state: 1, endedForMs };
+    const found = await this.store.within((option) =>
+      this.store.clients.find<Found>({ _id: { $in: ids } }, { projection, ...option }).toArray(),
+    );
     const byId = new Map(found.map((client) => [client._id, client]));
     return ids.map((id) => byId.get(id));
   }

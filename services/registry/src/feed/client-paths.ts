@@ -67,9 +67,12 @@ export class ClientPaths {
 
   private async inDocuments(replyIds: readonly string[]): Promise<Map<string, string>> {
     const ids = replyIds.map((replyId) => this.settings.CLIENT_KEY_PREFIX + replyId);
-    const documents = this.store.clients.find({ _id: { $in: ids } }, { projection: { replyId: 1, path: 1 } });
+    const projection = { replyId: 1, path: 1 };
+    const documents = await this.store.within((option) =>
+      this.store.clients.find({ _id: { $in: ids } }, { projection, ...option }).toArray(),
+    );
     const found = new Map<string, string>();
-    for await (const { replyId, path } of documents) if (path !== undefined) found.set(replyId, path);
+    for (const { replyId, path } of documents) if (path !== undefined) found.set(replyId, path);
     return found;
   }
 

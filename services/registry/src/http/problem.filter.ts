@@ -25,7 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private detailsOf(error: unknown): ProblemDetails {
-    const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
+    const status = statusOf(error);
     if (status === 413) return new Problem('tooBig').toDetails();
     if (status !== null) return ofStatus(status, (error as Error).message);
     return toProblem(error, this.log).toDetails();
@@ -39,8 +39,11 @@ const ofStatus = (status: number, detail: string): ProblemDetails => ({
   detail,
 });
 
-/** Fastify's own errors, e.g. of a body that is too large, tell the status. */
+/** Nest's and Fastify's own errors, e.g. of a body that is too large, tell the status; of those on our side nobody is told more. */
 function statusOf(error: unknown): number | null {
-  if (error instanceof Problem || !(error instanceof Error) || !('statusCode' in error)) return null;
-  return typeof error.statusCode === 'number' && error.statusCode < 500 ? error.statusCode : null;
+  const status = error instanceof HttpException ? error.getStatus() : statusIn(error);
+  return typeof status === 'number' && status < 500 ? status : null;
 }
+
+const statusIn = (error: unknown): unknown =>
+  error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;

@@ -364,6 +364,12 @@ describe('what is no HTTP', () => {
     expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status });
   });
 
+  it('a body without end is answered with 413 as soon as it is too large', async () => {
+    const head = 'POST /v1/broadcast HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n';
+    const chunk = `${(MAX_BYTES + 1).toString(16)}\r\n${'x'.repeat(MAX_BYTES + 1)}\r\n`;
+    expect(await answerTo(`${head}transfer-encoding: chunked\r\n\r\n${chunk}`)).toMatch(/^HTTP\/1.1 413 /);
+  });
+
   it('a body that nobody reads is not taken for the next request', async () => {
     const next = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n';
     const unread = (to: string, body: string) =>

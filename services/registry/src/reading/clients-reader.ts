@@ -6,6 +6,7 @@ import {
   type ClientFilters,
   type ClientListQuery,
   type ClientPage,
+  parseReplyId,
   Problem,
 } from '@wscm/contracts';
 import type { Binary, Filter } from 'mongodb';
@@ -19,6 +20,9 @@ import { jsonBytes, shortened } from './shortened';
 
 @Injectable()
 export class ClientsReader {
+  /** The gateways of the last page: those of the next one most often, which are then read beside it. */
+  private lately: readonly string[] = [];
+
   constructor(
     private readonly store: MongoStore,
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'CLIENT_KEY_PREFIX'>,
@@ -36,8 +40,10 @@ export class ClientsReader {
       .find<LiveClient>(filter, indexBy(filters))
       .sort(order)
       .limit(limit + 1);
-    const { page, more } = await pageOf(found, limit);
-    const joined = await this.joined(page);
+    const nearby = filters.gatewayId === undefined ? this.lately : [filters.gatewayId];
+    const [{ page, more }, gateways] = await Promise.all([pageOf(found, limit), this.gateways(nearby)]);
+    const joined = await this.joined(page, gateways);
+    this.lately = [...new Set(page.map(({ gatewayId }) => gatewayId))];
     const items = joined.slice(0, fitting(joined, maxBytes)).map((client) => shortened(client, maxBytes));
     const last = more || items.length < joined.length ? page[items.length - 1] : undefined;
     return { items, next: last ? encodeCursor({ sort, ...last }) : null };
@@ -49,26 +55,31 @@ export class ClientsReader {
 
   /** `maxBytes`: of the client as JSON. Throws the problem `notFound` for a client that is not connected. */
   async get(replyId: string, maxBytes = Infinity): Promise<Client> {
-    const document = await this.store.clients.findOne<LiveClient>({
-      _id: this.settings.CLIENT_KEY_PREFIX + replyId,
-      state: 'live',
-    });
-    const [client] = document ? await this.joined([document]) : [];
+    const gatewayId = parseReplyId(replyId)?.gatewayId;
+    const [document, gateways] = await Promise.all([
+      this.store.clients.findOne<LiveClient>({ _id: this.settings.CLIENT_KEY_PREFIX + replyId, state: 'live' }),
+      this.gateways(gatewayId === undefined ? [] : [gatewayId]),
+    ]);
+    const [client] = document ? await this.joined([document], gateways) : [];
     if (!client) throw new Problem('notFound');
     return shortened(client, maxBytes);
   }
 
-  private async joined(documents: LiveClient[]): Promise<Client[]> {
-    const gateways = await this.gatewaysOf(documents);
+  /** `read`: gateways that have been read already. */
+  private async joined(documents: LiveClient[], read: Gateways): Promise<Client[]> {
+    const missing = new Set(documents.map(({ gatewayId }) => gatewayId).filter((id) => !read.has(id)));
+    const gateways = new Map([...read, ...(await this.gateways([...missing]))]);
     return documents.map((document) => toClient(document, gateways.get(document.gatewayId)));
   }
 
-  private async gatewaysOf(documents: LiveClient[]): Promise<Map<string, GatewayDocument>> {
-    const ids = [...new Set(documents.map(({ gatewayId }) => gatewayId))];
-    const gateways = await this.store.gateways.find({ _id: { $in: ids } }).toArray();
-    return new Map(gateways.map((gateway) => [gateway._id, gateway]));
+  private async gateways(ids: readonly string[]): Promise<Gateways> {
+    if (ids.length === 0) return new Map();
+    const found = await this.store.gateways.find({ _id: { $in: [...ids] } }).toArray();
+    return new Map(found.map((gateway) => [gateway._id, gateway]));
   }
 }
+
+type Gateways = ReadonlyMap<string, GatewayDocument>;
 
 /** Messages in one page, in characters or bytes: about so much memory and time a request may take. */
 const MAX_PAGE_SIZE = 16 * 1_048_576;

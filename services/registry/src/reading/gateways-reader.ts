@@ -1,8 +1,7 @@
 /** The gateways that live. */
 import { Injectable } from '@nestjs/common';
 import type { Gateway } from '@wscm/contracts';
-import type { GatewayDocument } from '../store/documents';
-import { GatewayLeases } from '../store/gateway-leases';
+import { GatewayLeases, type LeaseDocument } from '../store/gateway-leases';
 
 @Injectable()
 export class GatewaysReader {
@@ -13,7 +12,7 @@ export class GatewaysReader {
   }
 }
 
-const toGateway = (gateway: GatewayDocument): Gateway => ({
+const toGateway = (gateway: LeaseDocument): Gateway => ({
   gatewayId: gateway._id,
   host: gateway.host ?? '',
   startedAt: (gateway.startedAt ?? gateway.renewedAt ?? new Date(0)).toISOString(),

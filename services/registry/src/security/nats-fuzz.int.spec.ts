@@ -81,19 +81,19 @@ it('every request is answered, and by none of our faults', async () => {
 
 it('a lease by any fields that fit is no fault either', async () => {
   const renewal = fc.record({
-    gatewayId: fc.string({ minLength: 1 }),
+    gatewayId: fc.stringMatching(/^[\w-]{1,64}$/),
     epoch: fc.oneof(fc.nat(), fc.constantFrom(2 ** 31, 2 ** 53 - 1)),
     host: fc.string({ unit: 'binary' }),
     startedAt: fc.oneof(
-      fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+      fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }).map((date) => date.toISOString()),
       fc.constant('2026-11-23T05:00:00Z'),
     ),
     connections: fc.oneof(fc.nat(), fc.constantFrom(2 ** 53 - 1)),
   });
   await fc.assert(
     fc.asyncProperty(renewal, async (told) => {
-      expect((await site.ask('leases.renew', JSON.stringify(told))).code).toMatch(/^(400)?$/);
-      expect((await site.ask('leases.release', JSON.stringify(told))).code).toMatch(/^(400)?$/);
+      expect((await site.ask('leases.renew', JSON.stringify(told))).code).toBe('');
+      expect((await site.ask('leases.release', JSON.stringify(told))).code).toBe('');
     }),
     { ...RUNS, numRuns: 100 },
   );

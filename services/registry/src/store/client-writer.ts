@@ -1,7 +1,7 @@
 /** Writes what events say into the documents: one `findOneAndUpdate`, or many guarded writes in one batch. */
 import { parseReplyId, type BroadcastEvent } from '@wscm/contracts';
 import { Inject, Injectable } from '@nestjs/common';
-import type { AnyBulkWriteOperation, Collection, Document, UpdateFilter } from 'mongodb';
+import type { AnyBulkWriteOperation, Collection, Document, Filter, UpdateFilter } from 'mongodb';
 import { allDone } from './all-done';
 import { type ClientFacts, epochOf } from './client-facts';
 import { type ClientUpdate, clientUpdate, newDocument, plainUpdate, storedFrame } from './client-update';
@@ -33,35 +33,27 @@ export class ClientWriter {
   /** The gateway's broadcast of the greatest number is kept, with that number. */
   async writeBroadcast({ gatewayId, seq, order, frame, time }: BroadcastEvent): Promise<void> {
     const broadcast = { order, ...storedFrame(frame), time: new Date(time) };
-    await retryDuplicate(() =>
-      this.store.gateways.findOneAndUpdate(
-        { _id: gatewayId },
-        [
-          {
-            $set: {
-              gatewayId,
-              // A gateway that is first told of here, and never renews, is lost in the end.
-              state: { $ifNull: ['$state', 'alive'] },
-              epoch: { $ifNull: ['$epoch', 0] },
-              renewedAt: { $ifNull: ['$renewedAt', '$$NOW'] },
-              broadcasts: { $max: ['$broadcasts', seq] },
-              lastBroadcast: {
-                $cond: [{ $gt: [seq, { $ifNull: ['$broadcasts', 0] }] }, { $literal: broadcast }, '$lastBroadcast'],
-              },
-            },
+    await this.findOneAndUpdate(this.store.gateways, { _id: gatewayId }, [
+      {
+        $set: {
+          gatewayId,
+          // A gateway that is first told of here, and never renews, is lost in the end.
+          state: { $ifNull: ['$state', 'alive'] },
+          epoch: { $ifNull: ['$epoch', 0] },
+          renewedAt: { $ifNull: ['$renewedAt', '$$NOW'] },
+          broadcasts: { $max: ['$broadcasts', seq] },
+          lastBroadcast: {
+            $cond: [{ $gt: [seq, { $ifNull: ['$broadcasts', 0] }] }, { $literal: broadcast }, '$lastBroadcast'],
           },
-        ],
-        { upsert: true },
-      ),
-    );
+        },
+      },
+    ]);
   }
 
   private async writeOne(facts: ClientFacts): Promise<void> {
     const { CLIENT_KEY_PREFIX: prefix } = this.settings;
     const { filter, update } = plainUpdate(facts, prefix) ?? clientUpdate(facts, prefix);
-    await retryDuplicate(() =>
-      this.store.clients.findOneAndUpdate(filter, update, { upsert: true, projection: { _id: 1 } }),
-    );
+    await this.findOneAndUpdate(this.store.clients, filter, update);
   }
 
   /** New clients in one command and all else in another, at once: the driver would send one after the other. */
@@ -82,16 +74,14 @@ export class ClientWriter {
     if (writes.length === 0) return;
     const { clients } = this.store;
     try {
-      await clients.bulkWrite(
-        writes.map(({ operation }) => operation),
-        { ordered: false },
-      );
+      const operations = writes.map(({ operation }) => operation);
+      await this.store.within((option) => clients.bulkWrite(operations, { ordered: false, ...option }));
     } catch (error) {
       const refused = failedOperations(error);
       if (!refused || isUnavailable(error)) throw error;
       const again = new Set(refused);
       const left = writes.filter((_write, index) => again.has(index));
-      await bulkWrite(
+      await this.bulkWrite(
         clients,
         left.map(({ facts }) => upsert(clientUpdate(facts, this.settings.CLIENT_KEY_PREFIX))),
       );
@@ -106,7 +96,37 @@ export class ClientWriter {
       if (state?.state !== 'live' || !gatewayId) continue;
       epochs.set(gatewayId, Math.max(epochOf(state), epochs.get(gatewayId) ?? 0));
     }
-    if (epochs.size > 0) await bulkWrite(this.store.gateways, [...epochs].map(expectedLease));
+    if (epochs.size > 0) await this.bulkWrite(this.store.gateways, [...epochs].map(expectedLease));
+  }
+
+  private async findOneAndUpdate<D extends { _id: string }>(
+    collection: Collection<D>,
+    filter: Filter<D>,
+    update: UpdateFilter<D> | Document[],
+  ): Promise<void> {
+    const options = { upsert: true, projection: { _id: 1 } };
+    await retryDuplicate(() =>
+      this.store.within((option) => collection.findOneAndUpdate(filter, update, { ...options, ...option })),
+    );
+  }
+
+  private async bulkWrite<D extends { _id: string }>(
+    collection: Collection<D>,
+    operations: AnyBulkWriteOperation<D>[],
+  ): Promise<void> {
+    let left = operations;
+    for (let attempt = 1; left.length > 0; attempt++) {
+      try {
+        const operations = left;
+        await this.store.within((option) => collection.bulkWrite(operations, { ordered: false, ...option }));
+        return;
+      } catch (error) {
+        const failed = failedOperations(error);
+        if (!failed || !isDuplicateKey(error) || attempt === TRIES) throw error;
+        const again = new Set(failed);
+        left = left.filter((_operation, index) => again.has(index));
+      }
+    }
   }
 }
 
@@ -139,24 +159,6 @@ const expectedLease = ([gatewayId, epoch]: [string, number]): AnyBulkWriteOperat
     },
   };
 };
-
-async function bulkWrite<D extends { _id: string }>(
-  collection: Collection<D>,
-  operations: AnyBulkWriteOperation<D>[],
-): Promise<void> {
-  let left = operations;
-  for (let attempt = 1; left.length > 0; attempt++) {
-    try {
-      await collection.bulkWrite(left, { ordered: false });
-      return;
-    } catch (error) {
-      const failed = failedOperations(error);
-      if (!failed || !isDuplicateKey(error) || attempt === TRIES) throw error;
-      const again = new Set(failed);
-      left = left.filter((_operation, index) => again.has(index));
-    }
-  }
-}
 
 async function retryDuplicate(write: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++) {

@@ -6,9 +6,12 @@ import type { GatewayDocument } from './documents';
 import { isDuplicateKey } from './mongo-errors';
 import { MongoStore } from './mongo-store';
 
+/** A gateway without its last broadcast, which may be large. */
+export type LeaseDocument = Omit<GatewayDocument, 'lastBroadcast'>;
+
 @Injectable()
 export class GatewayLeases {
-  private nextLiving: Promise<GatewayDocument[]> | undefined;
+  private nextLiving: Promise<LeaseDocument[]> | undefined;
 
   constructor(private readonly store: MongoStore) {}
 
@@ -19,7 +22,10 @@ export class GatewayLeases {
     const set = { ...literals(told), state: 'alive', renewedAt: '$$NOW', epochSince: epochSince(epoch) };
     // Where the guard does not match, the upsert collides with the document that is there.
     const write = () =>
-      this.store.gateways.findOneAndUpdate({ _id: gatewayId, $or: mayRenew }, [{ $set: set }], { upsert: true });
+      this.store.gateways.findOneAndUpdate({ _id: gatewayId, $or: mayRenew }, [{ $set: set }], {
+        upsert: true,
+        projection: { _id: 1 },
+      });
     for (let attempt = 1; attempt <= 2; attempt++) {
       try {
         await write();
@@ -40,10 +46,11 @@ export class GatewayLeases {
   }
 
   /** Gateways that live, as far as their leases tell. Calls within one turn of the event loop share one read. */
-  living(): Promise<GatewayDocument[]> {
+  living(): Promise<LeaseDocument[]> {
     this.nextLiving ??= setImmediate().then(() => {
       this.nextLiving = undefined;
-      return this.store.gateways.find({ state: 'alive' }).sort({ _id: 1 }).toArray();
+      const projection = { lastBroadcast: 0 };
+      return this.store.gateways.find({ state: 'alive' }, { projection }).sort({ _id: 1 }).toArray();
     });
     return this.nextLiving;
   }

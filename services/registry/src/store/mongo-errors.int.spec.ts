@@ -1,6 +1,7 @@
 /** Which faults of a real MongoDB count as its being away, and which as the fault of one write. */
 import 'reflect-metadata';
-import { startTestMongo, type TestServer } from '@wscm/testing';
+import { setTimeout } from 'node:timers/promises';
+import { eventually, startTestMongo, type TestServer } from '@wscm/testing';
 import { MongoClient } from 'mongodb';
 import { messageEvent } from '../testing/site';
 import { newDatabase } from '../testing/store-fixture';
@@ -97,4 +98,64 @@ it('a MongoDB that is killed counts as away', async () => {
   expect(errors.slice(-2)).toEqual([expect.anything(), expect.anything()]);
   for (const error of errors.filter(Boolean))
     expect({ error, away: isUnavailable(error) }).toMatchObject({ away: true });
+});
+
+/** More than the sockets between the two take up. */
+const large = (): ClientFacts[] => Array.from({ length: 10 }, (_, at) => told(`large${String(at)}`, 'x'.repeat(MIB)));
+const largeCases = (): [string, ClientFacts[]][] => [
+  ['alone', [told('largest', 'x'.repeat(10 * MIB))]],
+  ['in a batch', large()],
+];
+
+it.each(largeCases())(
+  'a MongoDB that is killed in the midst of a large write counts as away (%s)',
+  async (_, facts) => {
+    await writer.write([told('first')]);
+    mongo.freeze();
+    const underWay = failure(facts);
+    await setTimeout(200);
+    await mongo.kill();
+    const error = await underWay;
+    await mongo.start();
+    expect({ error, away: isUnavailable(error) }).toMatchObject({ error: expect.anything() as unknown, away: true });
+  },
+);
+
+it('no write waits for ever for a MongoDB that hangs, and the next ones find it again', async () => {
+  const few = new URL(newDatabase(mongo.url));
+  few.searchParams.set('maxPoolSize', '4');
+  // Time for all that is written here, also on a busy machine.
+  const hasty = await MongoStore.connect(few.href, 4_000);
+  const hastyWriter = new ClientWriter(hasty, SETTINGS);
+  const write = (facts: ClientFacts[]) => hastyWriter.write(facts).catch((error: unknown) => error);
+  const everything = () => Promise.all([write([told('small')]), ...largeCases().map(([, facts]) => write(facts))]);
+  await everything();
+  mongo.freeze();
+  // More than there are connections.
+  const errors = await Promise.all([everything(), everything()]);
+  mongo.thaw();
+  expect(errors.flat().map((error) => ({ error, away: isUnavailable(error) }))).toEqual(
+    errors.flat().map(() => ({ error: expect.anything() as unknown, away: true })),
+  );
+  await eventually(async () => expect(await everything()).toEqual([undefined, undefined, undefined]), 40_000);
+  await hasty.close();
+}, 90_000);
+
+it.each([
+  ['alone', (option: object) => store.clients.findOneAndUpdate({ _id: 'late' }, { $set: { path: '/' } }, option)],
+  [
+    'in a batch',
+    (option: object) =>
+      store.clients.bulkWrite([{ updateOne: { filter: {}, update: { $set: { path: '/' } } } }], option),
+  ],
+])('a deadline that has passed before the request goes out counts as away (%s)', async (_, request) => {
+  const late = store.within(async (option) => {
+    await setTimeout(20);
+    return request(option);
+  }, 1);
+  const error: unknown = await late.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect({ error, away: isUnavailable(error) }).toMatchObject({ error: expect.anything() as unknown, away: true });
 });

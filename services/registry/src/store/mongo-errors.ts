@@ -73,6 +73,7 @@ export const isUnstorable = (error: unknown): boolean =>
  * where it refuses just this operation, and for errors that are none of MongoDB's.
  */
 export function isUnavailable(error: unknown): boolean {
+  if (isCutOff(error)) return true;
   if (!(error instanceof MongoError) || error instanceof MongoInvalidArgumentError) return false;
   return error instanceof MongoServerError ? isTold(error) : true;
 }
@@ -91,8 +92,14 @@ function isTold(error: MongoServerError): boolean {
   // The driver's own faults come wrapped, too, e.g. that the connection was lost.
   const wrapped: unknown = error.errorResponse;
   if (error.result.getWriteConcernError()) return true;
-  if (wrapped instanceof Error) return isUnavailable(wrapped);
+  if (isUnavailable(wrapped)) return true;
   return [error, ...writeErrorsOf(error)].some(({ code }) => UNAVAILABLE.has(Number(code)));
 }
+
+/** What the driver lets through as it came: the error of a socket that ends in the midst of a large request. */
+const isCutOff = (error: unknown): boolean => {
+  const { syscall } = Object(error) as { syscall?: unknown };
+  return syscall === 'write' || syscall === 'read';
+};
 
 const writeErrorsOf = (error: MongoBulkWriteError) => [error.writeErrors].flat();

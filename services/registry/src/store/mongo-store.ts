@@ -1,7 +1,14 @@
 /** The connection to MongoDB: collections, indexes, and the view for people with a shell. */
 import { setTimeout } from 'node:timers/promises';
 import { tracing } from '@wscm/tracing';
-import { type Collection, type Db, MongoClient, type MongoClientOptions, MongoServerError } from 'mongodb';
+import {
+  type Collection,
+  type Db,
+  MongoClient,
+  type MongoClientOptions,
+  MongoOperationTimeoutError,
+  MongoServerError,
+} from 'mongodb';
 import { clientsViewPipeline } from './clients-view';
 import type { ClientDocument, GatewayDocument, StreamDocument } from './documents';
 import { traceCommands } from './traced-commands';
@@ -19,7 +26,6 @@ const CLIENT_OPTIONS: MongoClientOptions = {
   connectTimeoutMS: WAIT_MS,
   serverSelectionTimeoutMS: WAIT_MS,
   waitQueueTimeoutMS: WAIT_MS,
-  socketTimeoutMS: ANSWER_MS,
 };
 
 const VIEW = 'clients_view';
@@ -36,19 +42,23 @@ export class MongoStore {
   private constructor(
     private readonly client: MongoClient,
     private readonly db: Db,
+    private readonly answerMs: number,
   ) {
     this.clients = db.collection('clients');
     this.gateways = db.collection('gateways');
     this.streams = db.collection('streams');
   }
 
-  /** Waits for MongoDB up to a deadline, then rejects. Makes what is missing: indexes and the view. */
-  static async connect(url: string): Promise<MongoStore> {
+  /**
+   * Waits for MongoDB up to a deadline, then rejects. Makes what is missing: indexes and the view. `answerMs`: how
+   * long an operation then waits for each answer.
+   */
+  static async connect(url: string, answerMs = ANSWER_MS): Promise<MongoStore> {
     checkUrl(url);
     const deadline = Date.now() + FIRST_CONNECT_MS;
     for (;;) {
       try {
-        return await MongoStore.connectOnce(url);
+        return await MongoStore.connectOnce(url, answerMs);
       } catch (error) {
         if (Date.now() > deadline) throw new Error("can't reach MongoDB; is MONGODB_URL right?", { cause: error });
         await setTimeout(RETRY_MS);
@@ -57,10 +67,14 @@ export class MongoStore {
   }
 
   /** A client whose first connect has failed stays closed, so each try has its own. */
-  private static async connectOnce(url: string): Promise<MongoStore> {
-    const client = new MongoClient(url, { ...CLIENT_OPTIONS, monitorCommands: tracing() !== null });
+  private static async connectOnce(url: string, answerMs: number): Promise<MongoStore> {
+    const client = new MongoClient(url, {
+      ...CLIENT_OPTIONS,
+      socketTimeoutMS: answerMs,
+      monitorCommands: tracing() !== null,
+    });
     traceCommands(client);
-    const store = new MongoStore(client, client.db(databaseIn(url)));
+    const store = new MongoStore(client, client.db(databaseIn(url)), answerMs);
     try {
       await client.connect();
       await store.prepare();
@@ -71,9 +85,27 @@ export class MongoStore {
     }
   }
 
-  /** Rejects where MongoDB does not answer; given a time, after that at the latest. */
-  async ping(timeoutMS?: number): Promise<void> {
-    await this.db.command({ ping: 1 }, timeoutMS === undefined ? {} : { timeoutMS });
+  /**
+   * Runs an operation whose request may be large; rejects with `MongoOperationTimeoutError` when it has no answer in time.
+   * The driver (7.9) waits for room in a socket without a deadline, and forever where the socket was closed meanwhile:
+   * `socketTimeoutMS` does not end that, and `timeoutMS` has no effect. It can't wrap the reason of `AbortSignal.timeout`.
+   */
+  async within<T>(run: (option: { signal: AbortSignal }) => Promise<T>, ms = this.answerMs): Promise<T> {
+    const late = new AbortController();
+    const timer = globalThis.setTimeout(
+      () => late.abort(new MongoOperationTimeoutError(`no answer within ${ms} ms`)),
+      ms,
+    );
+    try {
+      return await run({ signal: late.signal });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Rejects where MongoDB does not answer; given a time in ms, after that at the latest. */
+  async ping(timeoutMs?: number): Promise<void> {
+    await this.within((option) => this.db.command({ ping: 1 }, option), timeoutMs);
   }
 
   async close(): Promise<void> {

@@ -38,7 +38,7 @@ export interface EndpointRequest {
 }
 
 /** Requests under way at a time; further ones are answered 503, so that a flood does not fill the memory. */
-const MAX_REQUESTS = 5_000;
+export const MAX_REQUESTS = 5_000;
 
 export interface BusStrategyParts extends Required<Pick<EventConsumerOptions, 'onStream' | 'replicas'>> {
   bus: Bus;
