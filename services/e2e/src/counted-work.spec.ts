@@ -184,6 +184,17 @@ describe('commands of MongoDB', () => {
     expect(ends.filter(isPipeline)).toEqual([]);
   });
 
+  test('for a broadcast: MongoDB sends none of the messages back', async () => {
+    const large = 'x'.repeat(100_000);
+    const commands = await profiled('gateways', () =>
+      counted(2 * GATEWAYS, async () => {
+        for (let i = 0; i < 2; i++) await running.broadcast(large);
+      }),
+    );
+    expect(commands.length).toBeGreaterThanOrEqual(2 + GATEWAYS);
+    for (const { responseLength } of commands) expect(responseLength).toBeLessThan(10_000);
+  });
+
   const page = (query: string) => running.rest<ClientPage>('GET', `/v1/clients?limit=${PAGE}${query}`);
   const filters = () => ({
     none: '',

@@ -13,7 +13,7 @@ let states: FeedState[];
 let gaps: number;
 
 /** What the feed knows of a browser. */
-const page = { baseURI: '', hidden: false, addEventListener: () => undefined, removeEventListener: () => undefined };
+const page = Object.assign(new EventTarget(), { baseURI: '', hidden: false });
 Object.assign(globalThis, { document: page, sessionStorage: { getItem: () => 'a-key' } });
 
 beforeEach(async () => {
@@ -108,6 +108,18 @@ it('who was too slow begins anew from now, and is told that events are lost', as
   await until(() => heard.length === 2);
   expect(gaps).toBe(1);
   expect(requests[1]?.headers['last-event-id']).toBeUndefined();
+});
+
+it('takes no connection for a tab that was opened in the background before somebody looks at it', async () => {
+  answer = (response) => say(begin(response), 1, 'one');
+  page.hidden = true;
+  open();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(requests).toHaveLength(0);
+  page.hidden = false;
+  page.dispatchEvent(new Event('visibilitychange'));
+  await until(() => heard.length === 1);
+  expect([states, gaps]).toEqual([['connecting', 'open'], 1]);
 });
 
 it('tells of a gap, and goes on', async () => {

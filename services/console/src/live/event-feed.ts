@@ -32,7 +32,7 @@ export interface EventFeed {
 const RETRY_MS = 2_000;
 /** The registry says something every 15 seconds at least. */
 const SILENCE_MS = 40_000;
-/** Browsers have six connections for all tabs together: a tab that nobody sees gives its own back. */
+/** Browsers have six connections for all tabs together: a tab that nobody sees gives its own back, or takes none yet. */
 const HIDDEN_MS = 20_000;
 /** Of a longer pause there is too much to catch up with. */
 const MAX_PAUSE_MS = 60_000;
@@ -55,7 +55,8 @@ class Feed {
     private readonly listener: FeedListener,
   ) {
     this.listener.onState?.('connecting');
-    this.open();
+    if (document.hidden) this.pausedAt = Date.now();
+    else this.open();
     document.addEventListener('visibilitychange', this.onVisibility);
   }
 
@@ -80,7 +81,8 @@ class Feed {
 
   private resume(): void {
     if (this.pausedAt === null) return;
-    if (Date.now() - this.pausedAt > MAX_PAUSE_MS) this.lose();
+    // Who has heard nothing yet can't go on from there.
+    if (this.lastEventId === '' || Date.now() - this.pausedAt > MAX_PAUSE_MS) this.lose();
     this.pausedAt = null;
     this.open();
   }

@@ -17,6 +17,12 @@ export function ago(time: string, now: number): string {
   return seconds < 10 ? 'just now' : `${seconds - (seconds % 10)} seconds ago`;
 }
 
+/** As `ago`, but to the second, where that matters. */
+export function agoToSecond(time: string, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - Date.parse(time)) / 1000));
+  return seconds < 60 ? `${seconds} s ago` : ago(time, now);
+}
+
 // Made once: making one takes longer than all that it is used for.
 const inFull = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const toMilliseconds = new Intl.DateTimeFormat(undefined, {

@@ -45,6 +45,11 @@ export class ConsoleBrowser {
     await this.context.grantPermissions(permissions, { origin });
   }
 
+  /** After each story: a browser has six connections for one host, and pages left open would use them up. */
+  async closePages(): Promise<void> {
+    await Promise.all(this.context.pages().map((page) => page.close()));
+  }
+
   async stop(): Promise<void> {
     await this.browser.close();
   }

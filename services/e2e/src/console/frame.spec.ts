@@ -30,7 +30,10 @@ describe('the console, whoever looks and from wherever', () => {
     await proxy.stop();
     await running.stop();
   }, 60_000);
-  afterEach(() => expect(browser.faults.splice(0)).toEqual([]));
+  afterEach(async () => {
+    await browser.closePages();
+    expect(browser.faults.splice(0)).toEqual([]);
+  });
 
   async function enterKey(page: Page, key: string): Promise<void> {
     const dialog = page.getByRole('dialog');
@@ -53,7 +56,6 @@ describe('the console, whoever looks and from wherever', () => {
     await page.getByRole('status', { name: /^Live/ }).waitFor();
     await page.reload();
     await page.getByTestId('count').filter({ hasText: '21' }).waitFor();
-    await page.close();
   }, 60_000);
 
   it('says what a key that may only read can’t do', async () => {
@@ -64,7 +66,6 @@ describe('the console, whoever looks and from wherever', () => {
     await page.getByRole('button', { name: 'Broadcast to all' }).click();
     await page.getByRole('button', { name: 'Send to 21 clients' }).click();
     await page.getByText('lacks the scope “send”').waitFor();
-    await page.close();
   }, 60_000);
 
   it('works below a proxy’s path, the tester and a send included', async () => {
@@ -78,7 +79,6 @@ describe('the console, whoever looks and from wherever', () => {
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
     await page.getByRole('button', { name: 'Send me a message via REST' }).click();
     await page.getByRole('log').getByText('Hello from REST').waitFor();
-    await page.close();
   }, 60_000);
 
   it('has no serious fault for axe, and fits a phone, on every page and in both themes', async () => {
@@ -111,7 +111,6 @@ describe('the console, whoever looks and from wherever', () => {
       );
     }
     expect(faults).toEqual([]);
-    await page.close();
   }, 120_000);
 
   /** Nothing is being loaded any more. */

@@ -30,7 +30,15 @@ describe('the console, while parts of the system come and go', () => {
     await running.stop();
     await Promise.all([nats.stop(), mongo.stop()]);
   }, 60_000);
-  afterEach(() => expect(browser.faults.splice(0)).toEqual([]));
+  afterEach(async () => {
+    await browser.closePages();
+    expect(browser.faults.splice(0)).toEqual([]);
+  });
+
+  async function whileAway(server: TestServer, look: () => Promise<void>): Promise<void> {
+    await server.kill();
+    await look().finally(() => server.start());
+  }
 
   it('a newcomer sees the whole loop in the tester', async () => {
     const page = await browser.open(`${url}#/tester`);
@@ -67,19 +75,20 @@ describe('the console, while parts of the system come and go', () => {
     await page.getByText(`Delivered to ${CROWD} clients`).waitFor();
     for (const { gatewayId, connections } of await running.gateways())
       await page.getByRole('row', { name: `${gatewayId} ${connections}` }).waitFor();
-    await page.close();
   }, 60_000);
 
   it('says that NATS is away, and goes on by itself', async () => {
     const page = await browser.open(`${url}#/system`);
     await page.getByText('Every event is stored').waitFor();
-    await nats.kill();
-    await page.getByText('NATS is away').first().waitFor(SECONDS);
-    await page.getByText('NATS: away').first().waitFor(SECONDS);
-    await nats.start();
-    await page.getByText('NATS is away').waitFor({ state: 'detached', ...SECONDS });
+    await whileAway(nats, async () => {
+      await page.getByText('NATS is away').first().waitFor(SECONDS);
+      await page.getByText('NATS: away').first().waitFor(SECONDS);
+    });
+    await page
+      .getByText('NATS is away')
+      .first()
+      .waitFor({ state: 'detached', ...SECONDS });
     await page.getByText('Every event is stored').waitFor(SECONDS);
-    await page.close();
   }, 90_000);
 
   it('says that MongoDB is away, and goes on by itself', async () => {
@@ -88,25 +97,28 @@ describe('the console, while parts of the system come and go', () => {
       .getByTestId('count')
       .filter({ hasText: String(CROWD) })
       .waitFor();
-    await mongo.kill();
-    await page.getByText('MongoDB is away').first().waitFor(SECONDS);
-    const fresh = await browser.open(`${url}#/clients`);
-    const main = fresh.getByRole('main');
-    const retry = fresh.getByRole('button', { name: 'Try again now' });
-    await main.getByRole('alert').filter({ has: retry }).getByText('MongoDB is away').waitFor(SECONDS);
-    await main.getByRole('status', { name: 'Reading who is connected' }).waitFor({ state: 'detached' });
-    await picture(fresh, 'mongodb-away');
-    await page.getByRole('link', { name: 'System' }).click();
-    await page.getByText('MongoDB: away').first().waitFor(SECONDS);
-    await mongo.start();
-    await page.getByText('MongoDB is away').waitFor({ state: 'detached', ...SECONDS });
+    const fresh = await browser.open('about:blank');
+    await whileAway(mongo, async () => {
+      await page.getByText('MongoDB is away').first().waitFor(SECONDS);
+      await fresh.goto(`${url}#/clients`);
+      const main = fresh.getByRole('main');
+      const retry = fresh.getByRole('button', { name: 'Try again now' });
+      await main.getByRole('alert').filter({ has: retry }).getByText('MongoDB is away').waitFor(SECONDS);
+      await main.getByRole('status', { name: 'Reading who is connected' }).waitFor({ state: 'detached' });
+      await picture(fresh, 'mongodb-away');
+      await page.getByRole('link', { name: 'System' }).click();
+      await page.getByText('MongoDB: away').first().waitFor(SECONDS);
+    });
+    await page
+      .getByText('MongoDB is away')
+      .first()
+      .waitFor({ state: 'detached', ...SECONDS });
     await fresh
       .getByTestId('count')
       .filter({ hasText: String(CROWD) })
       .waitFor(SECONDS);
     await fresh.close();
     await page.getByText('Well', { exact: true }).first().waitFor(SECONDS);
-    await page.close();
   }, 90_000);
 
   it('tells within seconds that a gateway and a registry were killed', async () => {
@@ -119,6 +131,5 @@ describe('the console, while parts of the system come and go', () => {
     await running.replica('registry-2').kill();
     const registries = page.getByRole('region', { name: 'Registries' }).getByRole('table');
     await registries.getByText('Gone', { exact: true }).waitFor(SECONDS);
-    await page.close();
   }, 60_000);
 });

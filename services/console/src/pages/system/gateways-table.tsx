@@ -1,7 +1,7 @@
 /** One row for each gateway, those that have ended or died of late included. */
 import { Anchor, Badge, Table, Text } from '@mantine/core';
 import { Link } from 'react-router';
-import { ago, exactly, useNow } from '../../shell/times';
+import { ago, agoToSecond, exactly, useNow } from '../../shell/times';
 import type { MemberState, SeenGateway } from './members';
 import { rate, whole } from './numbers';
 import classes from './system.module.css';
@@ -76,7 +76,7 @@ function GatewayRow({ seen, now }: { seen: SeenGateway; now: number }) {
       <Table.Td ta="end">{rate(rates?.disconnects ?? null)}</Table.Td>
       <Table.Td ta="end">{rate(rates?.messagesFromClients ?? null)}</Table.Td>
       <Table.Td ta="end">{rate(rates?.messagesToClients ?? null)}</Table.Td>
-      <Table.Td title={exactly(gateway.lastHeartbeat)}>{ago(gateway.lastHeartbeat, now)}</Table.Td>
+      <Table.Td title={exactly(gateway.lastHeartbeat)}>{agoToSecond(gateway.lastHeartbeat, now)}</Table.Td>
       <Table.Td title={exactly(gateway.startedAt)}>{ago(gateway.startedAt, now)}</Table.Td>
     </Table.Tr>
   );

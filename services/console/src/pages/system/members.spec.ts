@@ -35,7 +35,8 @@ it('a gateway is silent when two heartbeats are missing, and well when one comes
     [3, [gateway(3)]],
   ];
   expect(read(...beats, [8, [gateway(3)]])[0]).toMatchObject({ state: 'well' });
-  expect(read(...beats, [10, [gateway(3)]])[0]).toMatchObject({ state: 'silent' });
+  expect(read(...beats, [8, [gateway(3)]])[0]?.rates).not.toBeNull();
+  expect(read(...beats, [10, [gateway(3)]])[0]).toMatchObject({ state: 'silent', rates: null });
   expect(read(...beats, [10, [gateway(3)]], [12, [gateway(12)]])[0]).toMatchObject({ state: 'well' });
 });
 
@@ -59,13 +60,21 @@ it('registries tell how many events they store', () => {
     checks: { nats: true, mongodb: true, consumer: true },
     eventsStored,
   });
-  const first = afterAnswers([], [registry(5)], T0);
+  const consumer = { pending: 0, unacknowledged: 0, redelivered: 0 };
+  const first = afterAnswers([], { items: [registry(5)], consumer }, T0);
   expect(first).toMatchObject([{ storedRate: null, goneAt: null }]);
-  const second = afterAnswers(first, [registry(25)], T0 + 2000);
+  const second = afterAnswers(first, { items: [registry(25)], consumer }, T0 + 2000);
   expect(second).toMatchObject([{ storedRate: 10 }]);
-  expect(afterAnswers(second, [], T0 + 4000)).toMatchObject([{ storedRate: null, goneAt: T0 + 4000 }]);
+  const gone = afterAnswers(second, { items: [], consumer }, T0 + 4000);
+  expect(gone).toMatchObject([{ storedRate: null, isUnasked: false, goneAt: T0 + 4000 }]);
 
   const cut = { ...registry(3), registryId: 'other', checks: { nats: false, mongodb: true, consumer: false } };
-  const unasked = afterAnswers(second, [cut], T0 + 4000).find((each) => each.registry.registryId !== 'other');
-  expect(unasked).toMatchObject({ isUnasked: true, goneAt: null });
+  const hanging = { ...cut, checks: { nats: true, mongodb: true, consumer: true } };
+  for (const read of [
+    { items: [cut], consumer },
+    { items: [hanging], consumer: null },
+  ]) {
+    const unasked = afterAnswers(second, read, T0 + 4000).find((each) => each.registry.registryId !== 'other');
+    expect(unasked).toMatchObject({ isUnasked: true, goneAt: null });
+  }
 });

@@ -2,7 +2,7 @@
  * The gateways and registries that have been seen, and what their lists, read every few seconds, tell of them together:
  * rates from counters, who is silent, and who is there no more.
  */
-import type { Gateway, RegistryStatus } from '@wscm/contracts';
+import type { Gateway, Registries, RegistryStatus } from '@wscm/contracts';
 
 /** Per second. */
 export interface Rates {
@@ -47,7 +47,11 @@ export function afterReading(seen: readonly SeenGateway[], listed: readonly Gate
 function present(before: SeenGateway | undefined, gateway: Gateway, now: number): SeenGateway {
   if (!before) return { gateway, state: 'well', heartbeatSeenAt: now, intervalMs: null, rates: null, goneAt: null };
   const passed = Date.parse(gateway.lastHeartbeat) - Date.parse(before.gateway.lastHeartbeat);
-  if (passed <= 0) return { ...before, state: overdue(before, now) ? 'silent' : 'well', goneAt: null };
+  if (passed <= 0) {
+    if (!overdue(before, now)) return { ...before, state: 'well', goneAt: null };
+    // What passes through it now, nobody knows.
+    return { ...before, state: 'silent', rates: null, goneAt: null };
+  }
   const intervalMs = before.state === 'well' ? Math.max(before.intervalMs ?? 0, passed) : before.intervalMs;
   const rates = ratesOf(before.gateway, gateway, passed);
   return { gateway, state: 'well', heartbeatSeenAt: now, intervalMs, rates, goneAt: null };
@@ -82,10 +86,10 @@ export interface SeenRegistry {
   goneAt: number | null;
 }
 
-/** What is known after one more reading of the registries. */
+/** What is known after one more reading of the registries. `consumer` is null where NATS (JetStream) does not answer. */
 export function afterAnswers(
   seen: readonly SeenRegistry[],
-  listed: readonly RegistryStatus[],
+  { items: listed, consumer }: Registries,
   now: number,
 ): SeenRegistry[] {
   const before = new Map(seen.map((each) => [each.registry.registryId, each]));
@@ -96,7 +100,8 @@ export function afterAnswers(
     return { registry, storedRate: passed > 0 ? stored / passed : null, seenAt: now, isUnasked: false, goneAt: null };
   });
   const ids = new Set(listed.map(({ registryId }) => registryId));
-  const isCut = listed.length > 0 && listed.every(({ checks }) => !checks.nats);
+  // NATS that hangs is noticed here first: the registry that is read notices some seconds later.
+  const isCut = consumer === null || (listed.length > 0 && listed.every(({ checks }) => !checks.nats));
   const missing = seen
     .filter(({ registry }) => !ids.has(registry.registryId))
     .map((each) => ({ ...each, storedRate: null, isUnasked: isCut, goneAt: each.goneAt ?? (isCut ? null : now) }))

@@ -3,12 +3,12 @@ import { Loader, Paper, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Failure } from '../../shell/failure';
 import { Page } from '../../shell/page';
-import { clockTime } from '../../shell/times';
+import { clockTime, useNow } from '../../shell/times';
 import { Charts } from './charts';
 import { ConsumerLag } from './consumer-lag';
 import { GatewaysTable } from './gateways-table';
 import { RegistriesTable } from './registries-table';
-import { useGateways, useRegistries } from './use-system';
+import { POLL_MS, useGateways, useRegistries } from './use-system';
 
 export function SystemPage() {
   const gateways = useGateways();
@@ -45,9 +45,13 @@ interface SectionProps {
   children: ReactNode;
 }
 
+/** A registry that hangs, or that waits for something that does, gives neither a list nor an error for long. */
+const OLD_MS = 3 * POLL_MS;
+
 /** Says whether what it shows is as of now. */
 function Section({ title, read, retry, children }: SectionProps) {
   const { data, error, dataUpdatedAt } = read;
+  const isOld = useNow(1_000) - dataUpdatedAt > OLD_MS;
   return (
     <Paper withBorder p="md" component="section" aria-label={title}>
       <Stack gap="sm">
@@ -55,7 +59,7 @@ function Section({ title, read, retry, children }: SectionProps) {
           {title}
         </Title>
         {error !== null && <Failure error={error} onRetry={retry} />}
-        {error !== null && data !== undefined && (
+        {(error !== null || isOld) && data !== undefined && (
           <Text size="sm" c="dimmed">
             As it was at {clockTime(new Date(dataUpdatedAt).toISOString())}:
           </Text>

@@ -5,7 +5,7 @@ import { listGateways, listRegistries } from '../../api/system';
 import { HISTORY_MS, type Point, withPoint } from './history';
 import { afterAnswers, afterReading, type SeenGateway, type SeenRegistry } from './members';
 
-const POLL_MS = 2_000;
+export const POLL_MS = 2_000;
 const GATEWAYS = ['system', 'gateways'];
 const REGISTRIES = ['system', 'registries'];
 
@@ -28,9 +28,9 @@ async function readGateways(client: QueryClient, signal: AbortSignal): Promise<G
 }
 
 async function readRegistries(client: QueryClient, signal: AbortSignal): Promise<RegistriesRead> {
-  const { items, consumer } = await listRegistries(signal);
+  const read = await listRegistries(signal);
   const before = client.getQueryData<RegistriesRead>(REGISTRIES);
-  return { seen: afterAnswers(before?.seen ?? [], items, Date.now()), consumer };
+  return { seen: afterAnswers(before?.seen ?? [], read, Date.now()), consumer: read.consumer };
 }
 
 /** A failed reading is told at once; the next one comes by itself, and what was read last stays. */
