@@ -97,6 +97,8 @@ export const faults: readonly Fault[] = [
   { name: 'poison', weight: 1, lasts: [0, 0], group: 'nats', strike: poison },
   { name: 'kill the MongoDB primary', weight: 2, lasts: [0, 6_000], group: 'mongo', strike: killPrimary },
   { name: 'kill MongoDB', weight: 1, lasts: [500, 10_000], group: 'mongo', strike: killMongo },
+  { name: 'freeze the MongoDB primary', weight: 2, lasts: [500, 25_000], group: 'mongo', strike: freezePrimary },
+  { name: 'freeze MongoDB', weight: 1, lasts: [500, 25_000], group: 'mongo', strike: freezeMongo },
   { name: 'step the MongoDB primary down', weight: 3, lasts: [0, 3_000], group: 'mongo', strike: stepDown },
   { name: 'slow readers', weight: 2, lasts: [500, 3_000], group: 'clients', strike: slowReaders },
   { name: 'all clients drop at once', weight: 1, lasts: [0, 0], group: 'clients', strike: dropAll },
@@ -225,6 +227,16 @@ async function killPrimary({ site, disturb }: Scene): Promise<Heal> {
 async function killMongo({ site, disturb }: Scene): Promise<Heal> {
   disturb(null);
   return site.mongo.killAll();
+}
+
+async function freezePrimary({ site, disturb }: Scene): Promise<Heal> {
+  disturb(null);
+  return site.mongo.freezePrimary();
+}
+
+function freezeMongo({ site, disturb }: Scene): Heal {
+  disturb(null);
+  return site.mongo.freezeAll();
 }
 
 async function stepDown({ site, disturb }: Scene): Promise<Heal> {

@@ -41,8 +41,16 @@ export class MongoSet {
   }
 
   async killPrimary(): Promise<() => Promise<void>> {
-    const primary = await this.primaryPort();
-    return this.kill(this.nodes.filter(({ port }) => port === primary));
+    return this.kill([await this.primary()]);
+  }
+
+  /** It answers nothing while its connections stay open. */
+  async freezePrimary(): Promise<() => void> {
+    return freeze([await this.primary()]);
+  }
+
+  freezeAll(): () => void {
+    return freeze(this.nodes);
   }
 
   async killAll(): Promise<() => Promise<void>> {
@@ -69,10 +77,20 @@ export class MongoSet {
     };
   }
 
-  private async primaryPort(): Promise<number> {
+  private async primary(): Promise<Node> {
     const { primary } = (await this.client.db('admin').command({ hello: 1 })) as { primary?: string };
-    return Number(primary?.split(':')[1] ?? this.nodes[0]?.port);
+    const node = this.nodes.find(({ port }) => primary?.endsWith(`:${port}`)) ?? this.nodes[0];
+    if (!node) throw new Error('the replica set has no nodes');
+    return node;
   }
+}
+
+function freeze(nodes: readonly Node[]): () => void {
+  const signalAll = (signal: NodeJS.Signals) => {
+    for (const { server } of nodes) process.kill(server.pid, signal);
+  };
+  signalAll('SIGSTOP');
+  return () => signalAll('SIGCONT');
 }
 
 const startMember = async (dbPath: string, port: number): Promise<Server> =>
