@@ -1,6 +1,6 @@
 /** Streams in a NATS cluster: each event on several servers, from a start before the cluster is complete. */
-import { type AddressInfo, createServer } from 'node:net';
 import { subjectsOf } from '@wscm/contracts';
+import { freePort } from '@wscm/system';
 import { startTestNats, type TestServer } from '@wscm/testing';
 import { Bus } from './bus';
 import { awaitStreams, ensureStreams } from './event-stream';
@@ -23,20 +23,12 @@ afterEach(async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-async function freePorts(count: number): Promise<number[]> {
-  const listening = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(listening.map((server) => new Promise((resolve) => server.once('listening', resolve))));
-  const ports = listening.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(listening.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
 async function startServers(configs: object[]): Promise<void> {
   servers.push(...(await Promise.all(configs.map((config) => startTestNats({ ...config })))));
 }
 
 async function clusterOfThree(): Promise<object[]> {
-  const ports = await freePorts(CLUSTER);
+  const ports = await Promise.all(Array.from({ length: CLUSTER }, () => freePort()));
   const routes = ports.map((port) => `nats://127.0.0.1:${port}`);
   return ports.map((port) => ({ cluster: { name: 'test', host: '127.0.0.1', port, routes } }));
 }

@@ -69,6 +69,8 @@ export class SocketServer {
   private readonly silences = new Deadlines<Session>((session) => this.parts.hub.close(session, nothingSaid));
 
   private address: { host: string; port: number } | undefined;
+  /** While an answer that was waited for goes out: what takes in the socket that it opened. */
+  private late: { takeIn: (() => void) | undefined } | undefined;
 
   constructor(
     private readonly app: TemplatedApp,
@@ -133,8 +135,26 @@ export class SocketServer {
     let aborted = false;
     response.onAborted(() => (aborted = true));
     void verdict.then((verdict) => {
-      if (!aborted) response.cork(() => this.answer(response, asked, verdict, context));
+      if (!aborted) this.answerLate(response, asked, verdict, context);
     });
+  }
+
+  /**
+   * `cork` (uWebSockets.js, as of this package) takes a WebSocket that was upgraded in it for the HTTP response that it was, and may close
+   * it by what is found where that kept its state: https://github.com/uNetworking/uWebSockets/pull/1929. What it left there
+   * says "open" (the doorkeeper refuses those that ask for `close`); so that nothing else gets there meanwhile, the socket
+   * is taken in afterwards only.
+   */
+  private answerLate(
+    response: HttpResponse,
+    asked: UpgradeRequest,
+    verdict: Identity | Refusal,
+    context: UpgradeContext,
+  ): void {
+    const late: NonNullable<typeof this.late> = (this.late = { takeIn: undefined });
+    response.cork(() => this.answer(response, asked, verdict, context));
+    this.late = undefined;
+    late.takeIn?.();
   }
 
   private answer(
@@ -185,6 +205,11 @@ export class SocketServer {
   }
 
   private onOpen(app: TemplatedApp, socket: Socket): void {
+    if (this.late) this.late.takeIn = () => socket.cork(() => this.takeIn(app, socket));
+    else this.takeIn(app, socket);
+  }
+
+  private takeIn(app: TemplatedApp, socket: Socket): void {
     const { hub, reporter, log, epoch } = this.parts;
     const data = socket.getUserData();
     const { arrival } = data;
@@ -233,6 +258,10 @@ export class SocketServer {
   }
 
   private onClose(socket: Socket, code: number, reason: ArrayBuffer): void {
+    if (this.late?.takeIn && !socket.getUserData().session) {
+      this.late.takeIn = undefined;
+      return;
+    }
     const session = sessionOf(socket);
     const told = session.closing ?? { code, reason: Buffer.from(reason).toString() };
     this.parts.hub.leave(session);

@@ -109,6 +109,7 @@ describe('the console, ten thousand clients', () => {
         await page.getByRole('button', { name: 'Columns' }).click();
         await page.getByRole('dialog', { name: 'Columns' }).waitFor();
         expect(performance.now() - started).toBeLessThan(ANSWER_MS);
+        await page.locator('[role=dialog][aria-label=Columns] :focus').waitFor();
         await page.keyboard.press('Escape');
         await page.getByRole('dialog', { name: 'Columns' }).waitFor({ state: 'detached' });
       }

@@ -107,6 +107,20 @@ describe('with jwt', () => {
     await expect(refusals(gateway, 'keys-unavailable')).resolves.toBe(1);
   });
 
+  test.each(['close', 'keep-alive', 'x-upgrade, upgrades'])(
+    'a handshake with "connection: %s" is refused with the reason, as it would not stay open',
+    async (connection) => {
+      const gateway = await site.startGateway(JWT);
+      const client = await site.connectRaw(gateway);
+      const lines = [`connection: ${connection}`, 'upgrade: websocket', `authorization: Bearer ${ANN}`];
+      const key = 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==';
+      client.socket.write(['GET / HTTP/1.1', 'host: x', ...lines, key, '', ''].join('\r\n'));
+      await client.untilText('no "connection: upgrade" has come with it');
+      expect(client.text).toMatch(/^HTTP\/1\.1 400 /);
+      await expect(refusals(gateway, 'no-upgrade')).resolves.toBe(1);
+    },
+  );
+
   test('odd requests get nobody in, and what is good besides gets in by one token only', async () => {
     const gateway = await site.startGateway({ ...JWT, GATEWAY_AUTH: 'jwt' });
     const lines = ['host: x', 'connection: Upgrade', 'upgrade: websocket', 'sec-websocket-version: 13'];
@@ -194,10 +208,8 @@ describe('with jwt', () => {
     enough.abort();
     await broadcasts;
     await site.broadcast('last');
-    for (const client of clients) {
-      await eventually(() => expect(client.texts.at(-1)).toBe('last'));
-      expect(client.closed).toBeUndefined();
-    }
+    const seen = () => clients.map(({ texts, closed }) => ({ last: texts.at(-1), closed }));
+    await eventually(() => expect(seen()).toEqual(clients.map(() => ({ last: 'last', closed: undefined }))));
     await expect(metricOf(gateway, 'wscm_gateway_connections')).resolves.toBe(500);
   });
 

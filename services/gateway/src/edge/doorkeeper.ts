@@ -24,6 +24,7 @@ export class Doorkeeper {
   admit(request: UpgradeRequest): Identity | Refusal | Promise<Identity | Refusal> {
     const { limits, maxHeaderBytes } = this.parts;
     if (sizeOf(request) > maxHeaderBytes) return { refused: 'head-too-large' };
+    if (!asksForUpgrade(request)) return { refused: 'no-upgrade' };
     const excess = limits.attempt(request.remoteAddress);
     if (excess) return { refused: excess };
     if (!this.parts.fromAllowedOrigin(request)) return { refused: 'origin' };
@@ -39,6 +40,10 @@ export class Doorkeeper {
     return this.parts.authenticator.close();
   }
 }
+
+/** RFC 6455, section 4.2.1; what the library itself looks for is the key. */
+const asksForUpgrade = ({ headers }: UpgradeRequest): boolean =>
+  /(?:^|,)[\t ]*upgrade[\t ]*(?:,|$)/i.test(headers['connection'] ?? '');
 
 function sizeOf({ path, query, headers }: UpgradeRequest): number {
   let size = path.length + query.length;

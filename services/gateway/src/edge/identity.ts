@@ -20,6 +20,7 @@ export type RefusalReason =
   | 'busy'
   | 'origin'
   | 'head-too-large'
+  | 'no-upgrade'
   | 'connections'
   | 'connections-per-address'
   | 'connect-rate'
@@ -39,6 +40,10 @@ const ANSWERS = {
   forbidden: { status: '403 Forbidden', text: 'not from this origin\n' },
   tooMany: { status: '429 Too Many Requests', text: 'too many connections\n' },
   tooLarge: { status: '431 Request Header Fields Too Large', text: 'too many or too long headers\n' },
+  noUpgrade: {
+    status: '400 Bad Request',
+    text: 'no "connection: upgrade" has come with it; a proxy in between must pass it on\n',
+  },
   later: { status: '503 Service Unavailable', text: 'try again later\n' },
 } as const;
 
@@ -53,6 +58,7 @@ export const answerTo: Readonly<Record<RefusalReason, Answer>> = {
   busy: ANSWERS.later,
   origin: ANSWERS.forbidden,
   'head-too-large': ANSWERS.tooLarge,
+  'no-upgrade': ANSWERS.noUpgrade,
   connections: ANSWERS.later,
   'connections-per-address': ANSWERS.tooMany,
   'connect-rate': ANSWERS.tooMany,
