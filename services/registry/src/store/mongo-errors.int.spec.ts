@@ -12,6 +12,7 @@ import { MongoStore } from './mongo-store';
 
 const MIB = 1_048_576;
 const SETTINGS = { CLIENT_KEY_PREFIX: '' };
+const CONNECTIONS = 4;
 
 let mongo: TestServer;
 let store: MongoStore;
@@ -23,10 +24,11 @@ beforeAll(async () => {
   writer = new ClientWriter(store, SETTINGS);
 }, 120_000);
 
+// It writes down what its cache holds, which takes a slow disk its time.
 afterAll(async () => {
   await store.close();
   await mongo.stop();
-});
+}, 120_000);
 
 const told = (client: string, text = 'x'): ClientFacts => {
   const event = messageEvent(`g.${client}`, 1, text);
@@ -123,13 +125,13 @@ it.each(largeCases())(
 
 it('no write waits for ever for a MongoDB that hangs, and the next ones find it again', async () => {
   const few = new URL(newDatabase(mongo.url));
-  few.searchParams.set('maxPoolSize', '4');
-  // Time for all that is written here, also on a busy machine.
+  few.searchParams.set('maxPoolSize', String(CONNECTIONS));
   const hasty = await MongoStore.connect(few.href, 4_000);
   const hastyWriter = new ClientWriter(hasty, SETTINGS);
   const write = (facts: ClientFacts[]) => hastyWriter.write(facts).catch((error: unknown) => error);
+  const small = () => Promise.all(Array.from({ length: 2 * CONNECTIONS }, () => write([told('small')])));
   const everything = () => Promise.all([write([told('small')]), ...largeCases().map(([, facts]) => write(facts))]);
-  await everything();
+  await small();
   mongo.freeze();
   // More than there are connections.
   const errors = await Promise.all([everything(), everything()]);
@@ -137,7 +139,8 @@ it('no write waits for ever for a MongoDB that hangs, and the next ones find it 
   expect(errors.flat().map((error) => ({ error, away: isUnavailable(error) }))).toEqual(
     errors.flat().map(() => ({ error: expect.anything() as unknown, away: true })),
   );
-  await eventually(async () => expect(await everything()).toEqual([undefined, undefined, undefined]), 40_000);
+  // Small ones, for a slow disk has enough to do with what had reached it of the large ones.
+  await eventually(async () => expect((await small()).filter(Boolean)).toEqual([]), 60_000);
   await hasty.close();
 }, 90_000);
 
