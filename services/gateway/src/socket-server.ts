@@ -140,7 +140,7 @@ export class SocketServer {
   }
 
   /**
-   * `cork` (uWebSockets.js, as of this package) takes a WebSocket that was upgraded in it for the HTTP response that it was, and may close
+   * `cork` of the pinned library takes a WebSocket that was upgraded in it for the HTTP response that it was, and may close
    * it by what is found where that kept its state: https://github.com/uNetworking/uWebSockets/pull/1929. What it left there
    * says "open" (the doorkeeper refuses those that ask for `close`); so that nothing else gets there meanwhile, the socket
    * is taken in afterwards only.
