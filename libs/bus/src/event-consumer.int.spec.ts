@@ -133,10 +133,13 @@ describe('events', () => {
     await untilAllAcknowledged(3_000);
   });
 
-  test('of what was sent to clients are handed on together, some milliseconds apart', async () => {
+  test.each([
+    ['of what was sent to clients', ['delivered', 'delivered']],
+    ['of clients that come and go', ['connected', 'disconnected']],
+  ] as const)('%s are handed on together, some milliseconds apart', async (_, [one, other]) => {
     const each = await registry();
     const began = performance.now();
-    while (performance.now() - began < 400) await store(String(each.batches.length), 'delivered');
+    for (let i = 0; performance.now() - began < 400; i++) await store(String(i), i % 2 === 0 ? one : other);
     await eventually(() => expect(each.handled.length).toBeGreaterThan(20));
     // 50 ms apart, and the first one at once.
     expect(each.batches.length).toBeLessThanOrEqual((performance.now() - began) / 50 + 1);

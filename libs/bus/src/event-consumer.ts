@@ -1,6 +1,6 @@
 /**
  * Takes events from the consumer that all registries share, and hands them on in batches: one event at once when it comes
- * alone, many together when they wait in numbers; those of what was sent to clients wait a little for others.
+ * alone, many together when they wait in numbers; those that don't tell what a client said wait a little for others.
  * Acknowledges a batch after its handler is done with it.
  */
 import { setTimeout } from 'node:timers/promises';
@@ -40,7 +40,7 @@ const MAX_BATCH = 2_000;
  * messages fill neither the memory nor a batch.
  */
 const MAX_BYTES = 32 * 1024 * 1024;
-/** So far apart begin batches that only tell of what was sent to clients. A single event costs as much as a batch of many. */
+/** So far apart begin batches without what a client said. A single event costs as much as a batch of many. */
 const GATHER_MS = 50;
 const PULL_EXPIRES_MS = 5_000;
 const RETRY_MS = 500;
@@ -134,7 +134,7 @@ export class EventConsumer {
     }
     this.waiting.push(message);
     this.waitingBytes += message.payload.length;
-    if (!this.subjects.isOfDownlink(message.subject)) this.urgent = true;
+    if (this.subjects.isOfMessage(message.subject)) this.urgent = true;
     this.gather();
   }
 

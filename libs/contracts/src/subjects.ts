@@ -30,6 +30,8 @@ export function subjectsOf(prefix: string) {
     /** Tells of what was sent to clients (`delivered`, `broadcast`), which whoever sent it knows already. */
     isOfDownlink: (eventSubject: string): boolean =>
       eventSubject.startsWith(`${prefix}.events.delivered.`) || eventSubject.startsWith(`${prefix}.events.broadcast.`),
+    /** Tells what a client said. */
+    isOfMessage: (eventSubject: string): boolean => eventSubject.startsWith(`${prefix}.events.message.`),
     parseEvent: (subject: string) => parseEventSubject(prefix, subject),
     /** Whose event it is; undefined for a broadcast's subject, and for what is no event. */
     replyIdOf: (eventSubject: string): string | undefined => {
