@@ -1,9 +1,10 @@
 // A message's way from a REST server over NATS to the server that holds the socket, and its answer back, with nothing else
-// on it: what every design with gateways behind a bus takes at least. Called as `relay.mjs http` and `relay.mjs sockets`.
+// on it: what every design with gateways behind a bus takes at least; a broadcast is answered when all servers (`NODES`) have
+// handed it out. Called as `relay.mjs http` and `relay.mjs sockets`.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { connect } from 'nats';
+import { connect, createInbox } from 'nats';
 import uWS from 'uWebSockets.js';
 import { listen } from './uws-server.mjs';
 
@@ -12,11 +13,23 @@ await { http: serveHttp, sockets: serveSockets }[process.argv[2]]();
 
 async function serveHttp() {
   const server = createServer(async (request, response) => {
-    const answer = await nats.request(request.url.replace('/send/', 'send.'), await buffer(request));
-    response.setHeader('content-type', 'application/json').end(answer.data);
+    const body = await buffer(request);
+    const answer = request.url === '/broadcast' ? await broadcast(body) : await send(request.url, body);
+    response.setHeader('content-type', 'application/json').end(answer);
   });
   process.on('SIGTERM', () => process.exit(0));
   server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log(JSON.stringify({ ready: true })));
+}
+
+const send = async (path, body) => (await nats.request(path.replace('/send/', 'send.'), body)).data;
+
+async function broadcast(body) {
+  const reply = createInbox();
+  const answers = nats.subscribe(reply, { max: Number(process.env.NODES) });
+  nats.publish('broadcast', body, { reply });
+  const all = [];
+  for await (const answer of answers) all.push(answer.json());
+  return JSON.stringify({ gateways: all });
 }
 
 async function serveSockets() {
@@ -30,6 +43,7 @@ async function serveSockets() {
       const id = randomUUID();
       socket.getUserData().id = id;
       sockets.set(id, socket);
+      socket.subscribe('all');
       socket.send(JSON.stringify({ type: 'connected', replyId: id, clientId: id }));
     },
     message() {},
@@ -41,6 +55,12 @@ async function serveSockets() {
     callback: (_error, message) => {
       sockets.get(message.subject.slice('send.'.length))?.send(message.data, false);
       message.respond('{"result":"delivered"}');
+    },
+  });
+  nats.subscribe('broadcast', {
+    callback: (_error, message) => {
+      app.publish('all', message.data, false);
+      message.respond(`{"delivered":${sockets.size}}`);
     },
   });
   await nats.flush();

@@ -178,17 +178,20 @@ async function startSocketIo(name, wanted) {
 async function startRelay(name, wanted) {
   const scratch = await scratchFolder();
   const nats = await startNatsServer({ port: 0, storeDir: scratch.path });
-  const env = { ...profiling(wanted), NATS_URL: nats.url };
-  const [sockets, http] = await Promise.all(['sockets', 'http'].map((role) => startPart(name, role, env)));
+  const env = { ...profiling(wanted), NATS_URL: nats.url, NODES: String(wanted.nodes) };
+  const roles = ['http', ...Array.from({ length: wanted.nodes }, () => 'sockets')];
+  const [http, ...sockets] = await Promise.all(roles.map((role) => startPart(name, role, env)));
+  const pidsOf = (parts) => parts.map(({ server }) => server.pid);
   return {
     name,
     dialect: 'wscm',
-    urls: [`ws://127.0.0.1:${sockets.port}`],
-    groups: { front: [sockets.server.pid], registry: [http.server.pid], nats: [nats.pid] },
+    urls: sockets.map(({ port }) => `ws://127.0.0.1:${port}`),
+    groups: { front: pidsOf(sockets), registry: pidsOf([http]), nats: [nats.pid] },
+    broadcast: { urls: [`http://127.0.0.1:${http.port}`], path: '/broadcast', contentType: 'text/plain' },
     send: { urls: [`http://127.0.0.1:${http.port}`], path: '/send/{id}', contentType: 'text/plain' },
     natsSend: { urls: [nats.url], subject: 'send.{id}' },
     stop: async () => {
-      await Promise.all([sockets, http].map(({ server }) => server.stop()));
+      await Promise.all([http, ...sockets].map(({ server }) => server.stop()));
       await nats.stop();
       await scratch.remove();
     },

@@ -34,7 +34,7 @@ export default {
   title: 'Broadcast',
   counts:
     'Messages that arrived at clients, each checked by its number. CPU of the processes that hold the sockets (`front`), and of all; latency from the request to each client.',
-  contenders: ['uws', 'wscm', 'ws', 'socketio', 'centrifuge', 'nchan'],
+  contenders: ['uws', 'wscm', 'relay', 'ws', 'socketio', 'centrifuge', 'nchan'],
   main: 'cpuUs.front',
   unit: 'µs of CPU a delivered message',
   plot: '^15000 clients',
