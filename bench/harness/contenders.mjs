@@ -37,6 +37,8 @@ export const TITLES = {
   nchan: 'nginx with nchan',
   monolith: 'monolith',
   relay: 'bare relay',
+  pages: 'bare HTTP server',
+  driver: 'MongoDB driver',
 };
 
 /** @returns {Promise<Contender>} */
@@ -196,6 +198,12 @@ async function startRelay(name, wanted) {
       await scratch.remove();
     },
   };
+}
+
+/** A server that reads pages of `mongodbUrl`'s clients and does nothing else. */
+export async function startPages(mongodbUrl) {
+  const { port, server } = await startPart('pages', '', { MONGODB_URL: mongodbUrl });
+  return { url: `http://127.0.0.1:${port}/`, stop: () => server.stop() };
 }
 
 async function startPart(name, role, env) {

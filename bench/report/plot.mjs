@@ -13,12 +13,13 @@ const COLOURS = {
   monolith: '#ff7f0e',
   relay: '#bcbd22',
   driver: '#8c564b',
+  pages: '#e377c2',
 };
 
 /** The order of bars and of table columns. */
 export const ORDER = Object.keys(COLOURS);
 
-export const titleOf = (contender) => TITLES[contender] ?? `MongoDB ${contender}`;
+export const titleOf = (contender) => TITLES[contender];
 
 /** @returns {Promise<string>} SVG */
 export async function plot({ rows, main, unit, plot: which = '' }) {

@@ -2,6 +2,7 @@
 /* global performance */
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { startPages } from '../harness/contenders.mjs';
 import { withClients } from '../harness/documents.mjs';
 import { metered, usageValues, withContender } from '../harness/measure.mjs';
 import { quantile } from '../harness/statistics.mjs';
@@ -38,7 +39,7 @@ const QUESTIONS = {
 
 export default {
   title: 'List and count',
-  counts: `Answers to one question after the other, over HTTP from a registry and, in turn, from the bare MongoDB driver for the same page, while clients come and go. Every page must have ${PAGE} clients, and be the driver's where the order is by age.`,
+  counts: `Answers to one question after the other, over HTTP from a registry and, in turn, from the bare MongoDB driver for the same page, and from an HTTP server that does nothing but that (the limit), while clients come and go. Every page must have ${PAGE} clients, and be the driver's where the order is by age.`,
   contenders: ['wscm'],
   main: 'p99',
   unit: 'ms, 99 %',
@@ -55,12 +56,18 @@ export default {
     withContender(name, { profileTo }, (contender, load) =>
       withClients(contender, async (clients) => {
         await fill(clients, setup.documents);
-        const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-        const context = { contender, load, clients, agent, setup };
+        const agent = new Agent({ keepAlive: true });
+        const pages = await startPages(contender.mongodbUrl);
+        const context = { contender, load, clients, agent, pages, setup };
         const rows = [];
-        for (const [question, how] of Object.entries(QUESTIONS)) rows.push(...(await measure(context, question, how)));
-        agent.destroy();
-        return rows;
+        try {
+          for (const [question, how] of Object.entries(QUESTIONS))
+            rows.push(...(await measure(context, question, how)));
+          return rows;
+        } finally {
+          agent.destroy();
+          await pages.stop();
+        }
       }),
     ),
 };
@@ -114,29 +121,34 @@ function clientDocument(number, connectedAt, gateways) {
   };
 }
 
-async function measure({ contender, load, clients, agent, setup }, question, how) {
+async function measure({ contender, load, clients, agent, pages, setup }, question, how) {
   const asks = Math.ceil(setup.asks * (how.asksShare ?? 1));
   const path = how.count ? `/v1/clients/count${how.query}` : `/v1/clients?limit=${PAGE}${how.query}`;
-  const url = contender.registries[0] + path;
-  const ours = [];
-  const drivers = [];
-  const faults = new Set();
+  const overHttp = {
+    wscm: () => ask(contender.registries[0] + path, agent),
+    pages: () => ask(pages.url, agent, JSON.stringify({ ...how, limit: PAGE })),
+  };
+  const times = { wscm: [], driver: [], pages: [] };
+  const faults = { wscm: new Set(), driver: new Set(), pages: new Set() };
   const churn = comeAndGo(contender, load, setup.churn);
-  for (let i = 0; i < WARM_UP; i += 1) await ask(url, agent);
+  for (let i = 0; i < WARM_UP; i += 1) for (const askOne of Object.values(overHttp)) await askOne();
   const { usage } = await metered(contender, load, async () => {
     for (let i = 0; i < asks; i += 1) {
-      const found = await timed(drivers, () => findOf(clients, how));
-      const answer = await timed(ours, () => ask(url, agent));
-      for (const fault of faultsOf(answer, found, how)) faults.add(fault);
+      const found = await timed(times.driver, () => findOf(clients, how));
+      for (const [name, askOne] of Object.entries(overHttp)) {
+        const answer = await timed(times[name], askOne);
+        for (const fault of faultsOf(answer, found, how)) faults[name].add(fault);
+      }
     }
   });
-  for (const fault of await churn.stop()) faults.add(fault);
-  const row = { case: `${setup.documents} documents, ${setup.churn}/s come and go: ${question}` };
+  for (const fault of await churn.stop()) faults.wscm.add(fault);
   const { loadShare, idleShare } = usageValues(usage, asks);
-  return [
-    { ...row, values: { ...percentiles(ours), loadShare, idleShare }, faults: [...faults] },
-    { ...row, contender: 'driver', values: { ...percentiles(drivers), loadShare, idleShare }, faults: [] },
-  ];
+  return Object.entries(times).map(([name, some]) => ({
+    case: `${setup.documents} documents, ${setup.churn}/s come and go: ${question}`,
+    contender: name,
+    values: { ...percentiles(some), loadShare, idleShare },
+    faults: [...faults[name]],
+  }));
 }
 
 /** Clients connect at a rate and go, in short turns, until it is stopped. */
@@ -172,9 +184,11 @@ const findOf = (clients, { filter, direction, count }) =>
     ? clients.countDocuments(filter)
     : clients.find(filter).sort({ connectedAt: direction, _id: direction }).limit(PAGE).toArray();
 
-async function ask(url, agent) {
+/** A GET, or a POST of that body. */
+async function ask(url, agent, body) {
+  const method = body === undefined ? 'GET' : 'POST';
   const response = await new Promise((resolve, reject) => {
-    request(url, { agent }, resolve).on('error', reject).end();
+    request(url, { agent, method }, resolve).on('error', reject).end(body);
   });
   return { status: response.statusCode, body: JSON.parse(await text(response)) };
 }
