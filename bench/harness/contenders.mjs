@@ -182,7 +182,7 @@ async function startRelay(name, wanted) {
   const nats = await startNatsServer({ port: 0, storeDir: scratch.path });
   const env = { ...profiling(wanted), NATS_URL: nats.url, NODES: String(wanted.nodes) };
   const roles = ['http', ...Array.from({ length: wanted.nodes }, () => 'sockets')];
-  const [http, ...sockets] = await Promise.all(roles.map((role) => startPart(name, role, env)));
+  const [http, ...sockets] = await Promise.all(roles.map((role) => startPart(name, env, role)));
   const pidsOf = (parts) => parts.map(({ server }) => server.pid);
   return {
     name,
@@ -202,12 +202,12 @@ async function startRelay(name, wanted) {
 
 /** A server that reads pages of `mongodbUrl`'s clients and does nothing else. */
 export async function startPages(mongodbUrl) {
-  const { port, server } = await startPart('pages', '', { MONGODB_URL: mongodbUrl });
+  const { port, server } = await startPart('pages', { MONGODB_URL: mongodbUrl });
   return { url: `http://127.0.0.1:${port}/`, stop: () => server.stop() };
 }
 
-async function startPart(name, role, env) {
+async function startPart(name, env, ...more) {
   const port = await freePort();
-  const args = [file(`contenders/${name}.mjs`), role];
+  const args = [file(`contenders/${name}.mjs`), ...more];
   return { port, server: await startChildServer(process.execPath, args, { ...env, PORT: String(port) }) };
 }

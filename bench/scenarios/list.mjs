@@ -56,7 +56,7 @@ export default {
     withContender(name, { profileTo }, (contender, load) =>
       withClients(contender, async (clients) => {
         await fill(clients, setup.documents);
-        const agent = new Agent({ keepAlive: true });
+        const agent = new Agent({ keepAlive: true, maxSockets: 1 });
         const pages = await startPages(contender.mongodbUrl);
         const context = { contender, load, clients, agent, pages, setup };
         const rows = [];

@@ -145,6 +145,19 @@ describe('events', () => {
     expect(each.batches.length).toBeLessThanOrEqual((performance.now() - began) / 50 + 1);
   });
 
+  test('of what a client said are handed on at once, and what waits with them', async () => {
+    const begun: number[] = [];
+    const each = await registry({ handle: () => Promise.resolve(void begun.push(performance.now())) });
+    for (let i = 0; i < 40; i += 2) {
+      await store(String(i), 'connected');
+      await store(String(i + 1));
+      await each.untilHandled(i + 2);
+    }
+    // Were they apart, each would begin 50 ms after the one before. (Some may where the machine is slow.)
+    const gaps = begun.slice(1).map((at, index) => at - (begun[index] ?? 0));
+    expect(Math.min(...gaps)).toBeLessThan(40);
+  });
+
   test('come with their subject, headers and place in the stream', async () => {
     const seen: StoredEvent[] = [];
     await registry({ handle: (batch) => Promise.resolve(void seen.push(...batch)) });
