@@ -62,7 +62,7 @@ export class LoadGenerator {
   }
 
   async #begin() {
-    this.#child = spawn(PROGRAM, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(PROGRAM, { detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       const result = JSON.parse(line);
       this.#waiting.get(result.id)?.(result);
