@@ -1,5 +1,6 @@
 /** NATS: connection, stream and consumer, outbox, request and reply, service. The only lib that knows the client. */
 export { Bus, type BusMessage, type Subscription } from './bus';
+export type { BusOptions } from './dial';
 export { BusError, type BusFailure, isTooLarge } from './bus-error';
 export {
   awaitStreams,

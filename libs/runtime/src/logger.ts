@@ -1,6 +1,7 @@
 /**
  * Structured logs: a JSON line for each event, which has a name (docs/logs.md lists them); on a terminal lines for people.
  */
+import { isatty } from 'node:tty';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
@@ -8,6 +9,8 @@ export type { Logger } from 'pino';
 
 /** Adds fields to every line, e.g. the ids of the trace under way. */
 export type LogFields = () => Record<string, unknown>;
+
+const STDOUT = 1;
 
 const mixins: LogFields[] = [];
 
@@ -32,8 +35,8 @@ export const createLogger = (
     destination,
   );
 
-/** Never pretty in a pipe, a file or an image: whoever reads there is a program. */
-const standardOutput = (): DestinationStream => (process.stdout.isTTY ? prettyLines() : pino.destination(1));
+/** Never pretty in a pipe, a file or an image: whoever reads there is a program. A thread's own `process.stdout` is a pipe. */
+const standardOutput = (): DestinationStream => (isatty(STDOUT) ? prettyLines() : pino.destination(STDOUT));
 
 const prettyLines = (): DestinationStream =>
   pretty({ ignore: 'pid,service,event', messageFormat: '{event}', translateTime: 'SYS:HH:MM:ss.l', sync: true });

@@ -1,25 +1,10 @@
-/** What Prometheus reads of a registry; docs/metrics.md has the table of it. */
+/** What Prometheus reads of a registry, beside the storing of events; docs/metrics.md has the table of it. */
 import { Injectable } from '@nestjs/common';
-import type { BusFailure, ConsumerProgress } from '@wscm/bus';
+import type { BusFailure } from '@wscm/bus';
 import { sendReplySchema } from '@wscm/contracts';
-import {
-  countBy,
-  HistogramBy,
-  type HistogramSeries,
-  QuickHistogram,
-  readChecks,
-  readGauge,
-  type ReadinessReport,
-} from '@wscm/runtime';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { countBy, HistogramBy, type HistogramSeries, readChecks, type ReadinessReport } from '@wscm/runtime';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { VERSION } from './version';
-
-/** Where the numbers are that are read when Prometheus asks. */
-export interface MetricSources {
-  /** Null where it is not known now. */
-  consumer: () => ConsumerProgress | null;
-  readiness: () => Promise<ReadinessReport>;
-}
 
 /** What becomes of a send that no gateway has answered. */
 export const unanswered = {
@@ -35,22 +20,6 @@ const QUICK = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
-  readonly eventsStored = new Counter(this.named('events_stored_total', 'Events taken from the stream and dealt with'));
-  readonly eventAge = new QuickHistogram({
-    ...this.named('event_age_seconds', 'Age of events when their document is written, by the clock of their gateway'),
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
-  });
-  readonly batchSize = new Histogram({
-    ...this.named('batch_events', 'Events in one batch'),
-    buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500],
-  });
-  readonly batchSeconds = new Histogram({
-    ...this.named('batch_seconds', 'Time in which a batch of events is written, repeated tries included'),
-    buckets: [...QUICK, 10],
-  });
-  readonly deadLetters = new Counter(
-    this.named('dead_letters_total', 'Events that could not be stored and were set aside'),
-  );
   readonly sends = countBy(this.named('sends_total', 'Sends to one client, by what became of them'), 'result', [
     ...sendReplySchema.shape.result.options,
     ...Object.values(unanswered),
@@ -90,16 +59,8 @@ export class Metrics {
       .set(1);
   }
 
-  /** Adds what is read of others. */
-  readFrom({ consumer, readiness }: MetricSources): void {
-    const gauge = (name: string, help: string, read: (progress: ConsumerProgress) => number) =>
-      readGauge(this.named(name, help), () => {
-        const progress = consumer();
-        return progress && read(progress);
-      });
-    gauge('consumer_pending_events', 'Events in the stream that no registry has taken yet', (it) => it.pending);
-    gauge('consumer_unacknowledged_events', 'Events with the registries, not stored yet', (it) => it.unacknowledged);
-    gauge('consumer_redelivered_events', 'Unacknowledged events that came more than once', (it) => it.redelivered);
+  /** Adds what the checks of readiness say. */
+  readChecksFrom(readiness: () => Promise<ReadinessReport>): void {
     readChecks(
       this.named('check_ok', '1 where the check of /readyz passes, else 0'),
       async () => (await readiness()).checks,

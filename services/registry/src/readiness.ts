@@ -2,19 +2,19 @@
 import { type Logger, Readiness } from '@wscm/runtime';
 import type { Bus } from '@wscm/bus';
 import type { MongoStore } from './store/mongo-store';
-import type { BusStrategy } from './transport/bus-strategy';
+import type { UplinkThread } from './uplink/uplink-thread';
 
 /** A ping that is not answered in this time is given up, so that they don't pile up. */
 const PING_MS = 500;
 
 export type Check = 'nats' | 'consumer' | 'mongodb';
 
-export const registryReadiness = (log: Logger, bus: Bus, store: MongoStore, strategy: BusStrategy): Readiness<Check> =>
+export const registryReadiness = (log: Logger, bus: Bus, store: MongoStore, uplink: UplinkThread): Readiness<Check> =>
   new Readiness(
     {
       nats: { isThere: () => bus.answering, missing: 'NATS is away: no event comes in, no command goes out' },
       consumer: {
-        isThere: () => strategy.ready,
+        isThere: async () => (await uplink.status()).ready,
         missing: 'no events are stored: their consumer in NATS can’t be read, or MongoDB does not take them',
       },
       mongodb: {

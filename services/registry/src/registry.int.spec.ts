@@ -1,6 +1,7 @@
 /** A registry whose MongoDB or NATS goes away and comes back, and a registry that ends. */
 import 'reflect-metadata';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { eventually } from '@wscm/testing';
 import { RequestStrategy } from 'nats';
 import { http, type MadeUpGateway, messageEvent, problemOf, siteForAllTests, type TestRegistry } from './testing/site';
@@ -152,14 +153,17 @@ describe('when someone purges the stream while events wait', () => {
 
 describe('a registry that is stopped', () => {
   it('leaves nothing behind, however often it is told to stop', async () => {
-    const others = await connectionsOfRegistries();
-    const another = await site.startRegistry();
-    expect(await connectionsOfRegistries()).toBeGreaterThan(others);
+    const way = await countedWay(site.mongo.url);
+    const another = await site.startRegistry({
+      MONGODB_URL: `${way.url}/${site.db.databaseName}?directConnection=true`,
+    });
+    expect(way.open()).toBeGreaterThan(0);
     expect(await services()).toBe(2);
     await Promise.all([another.stop(), another.stop()]);
     await another.stop();
     await expect(fetch(`${another.url}/healthz`)).rejects.toThrow();
-    await eventually(async () => expect(await connectionsOfRegistries()).toBeLessThanOrEqual(others));
+    await eventually(() => expect(way.open()).toBe(0));
+    way.close();
     expect(await services()).toBe(1);
     expect((await get('/readyz')).status).toBe(200);
   });
@@ -199,11 +203,22 @@ describe('a registry that is stopped', () => {
     await site.untilStored(id, { messagesFromClient: 1 });
   });
 
-  /** Connections to MongoDB that registries hold. */
-  async function connectionsOfRegistries(): Promise<number> {
-    const all = { $currentOp: { allUsers: true, idleConnections: true, idleSessions: false } };
-    const found = await site.admin.aggregate([all, { $match: { appName: 'wscm-registry' } }]).toArray();
-    return found.length;
+  /** Leads to a server, and counts the connections that are open. */
+  async function countedWay(to: string) {
+    let open = 0;
+    const server = createServer((near) => {
+      const far = connect(Number(new URL(to).port), '127.0.0.1');
+      open++;
+      near.once('close', () => open--);
+      for (const [a, b] of [
+        [near, far],
+        [far, near],
+      ] as const)
+        a.on('error', () => b.destroy()).pipe(b);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    return { url: `mongodb://127.0.0.1:${port}`, open: () => open, close: () => server.close() };
   }
 
   /** Registries that answer on the bus. */

@@ -26,33 +26,28 @@ import { GatewaysReader } from './reading/gateways-reader';
 import { ProcessesEndpoints } from './reading/processes.endpoints';
 import { RegistriesReader } from './reading/registries-reader';
 import type { Settings } from './settings';
-import { ClientWriter } from './store/client-writer';
 import { GatewayLeases } from './store/gateway-leases';
 import { MongoStore } from './store/mongo-store';
-import { StreamMark } from './store/stream-mark';
 import { LOGGER, SETTINGS, SUBJECTS } from './tokens';
-import { BusStrategy } from './transport/bus-strategy';
-import { DeadLetters } from './uplink/dead-letters';
-import { EventIntake } from './uplink/event-intake';
-import { EventsController } from './uplink/events.controller';
-import { StreamWatch } from './uplink/stream-watch';
+import type { BusStrategy } from './transport/bus-strategy';
+import { UplinkThread } from './uplink/uplink-thread';
 
-/** What is there before the module: connections, and the transport that Nest is given. */
+/** What is there before the module: connections, the thread that stores events, and the transport that Nest is given. */
 export interface RegistryParts {
   settings: Settings;
   log: Logger;
   bus: Bus;
   store: MongoStore;
+  uplink: UplinkThread;
   strategy: BusStrategy;
 }
 
 @Module({})
 export class RegistryModule {
-  static with({ settings, log, bus, store, strategy }: RegistryParts): DynamicModule {
+  static with({ settings, log, bus, store, uplink }: RegistryParts): DynamicModule {
     return {
       module: RegistryModule,
       controllers: [
-        EventsController,
         ClientsEndpoints,
         LeasesEndpoints,
         ClientsController,
@@ -68,8 +63,8 @@ export class RegistryModule {
         { provide: LOGGER, useValue: log },
         { provide: Bus, useValue: bus },
         { provide: MongoStore, useValue: store },
-        { provide: BusStrategy, useValue: strategy },
-        { provide: Readiness, useValue: registryReadiness(log, bus, store, strategy) },
+        { provide: UplinkThread, useValue: uplink },
+        { provide: Readiness, useValue: registryReadiness(log, bus, store, uplink) },
         ...parts,
       ],
     };
@@ -85,15 +80,10 @@ const parts: Provider[] = [
   LiveEvents,
   EventFeed,
   ClientsReader,
-  ClientWriter,
-  DeadLetters,
-  EventIntake,
   MissingClients,
   GatewayRequests,
   BulkSender,
   Commander,
   Reaper,
-  StreamMark,
-  StreamWatch,
   Sweeper,
 ];

@@ -1,10 +1,10 @@
 /** Puts the registry's parts together, and takes them apart in order. */
 import { once } from 'node:events';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Bus, type StreamState } from '@wscm/bus';
 import { subjectsOf } from '@wscm/contracts';
 import { createLogger, type Environment, type Logger, naming, Readiness, type RunningService } from '@wscm/runtime';
 import { startTracing, stopTracing } from '@wscm/tracing';
+import { connectBus } from './connect-bus';
 import { EventFeed } from './feed/event-feed';
 import { createHttpApp } from './http/http-app';
 import { Reaper } from './leases/reaper';
@@ -14,9 +14,8 @@ import { RegistriesReader } from './reading/registries-reader';
 import type { RegistryParts } from './registry.module';
 import { readSettings, type Settings } from './settings';
 import { MongoStore } from './store/mongo-store';
-import { StreamMark } from './store/stream-mark';
 import { BusStrategy } from './transport/bus-strategy';
-import { StreamWatch } from './uplink/stream-watch';
+import { UplinkThread } from './uplink/uplink-thread';
 import { VERSION } from './version';
 
 /** What a request over HTTP may take to its end, once the registry ends. */
@@ -38,55 +37,40 @@ export async function startRegistry(env: Environment): Promise<RunningService> {
     await stop();
     throw error;
   }
-  return { stop, hurry: () => hurrying.abort(), failed: parts.bus.lost() };
+  return { stop, hurry: () => hurrying.abort(), failed: Promise.race([parts.bus.lost(), parts.uplink.failed]) };
 }
 
-async function begin(app: NestFastifyApplication, { settings, log }: RegistryParts): Promise<void> {
-  const [watch, readiness] = [app.get(StreamWatch), app.get(Readiness)];
-  app.get(Metrics).readFrom({ consumer: () => watch.consumer, readiness: () => readiness.report() });
+async function begin(app: NestFastifyApplication, { settings, log, uplink }: RegistryParts): Promise<void> {
+  const readiness = app.get(Readiness);
+  app.get(Metrics).readChecksFrom(() => readiness.report());
   await naming('REGISTRY_PORT', app.listen(settings.REGISTRY_PORT, settings.HOST));
   await app.startAllMicroservices();
+  await uplink.started;
   app.get(Reaper).start();
   app.get(Sweeper).start();
   app.get(RegistriesReader).start();
-  watch.start();
   readiness.start();
   app.get(EventFeed).start();
   log.info({ event: 'registry-started', url: await app.getUrl() });
 }
 
 async function connect(settings: Settings, log: Logger): Promise<RegistryParts> {
-  const bus = await Bus.connect({
-    url: settings.NATS_URL,
-    creds: settings.NATS_CREDS,
-    inboxPrefix: settings.NATS_INBOX_PREFIX,
-    name: 'wscm-registry',
-    maxMessageBytes: settings.MAX_MESSAGE_BYTES,
-    onStatus: (status) => log.warn({ event: `nats-${status}` }),
-  });
+  const onStatus = (status: string) => log.warn({ event: `nats-${status}` });
+  const bus = await connectBus(settings, { name: 'wscm-registry', onStatus });
   const store = await MongoStore.connect(settings.MONGODB_URL).catch(async (error: unknown) => {
     await bus.close();
     throw error;
   });
   const subjects = subjectsOf(settings.WSCM_PREFIX);
-  const mark = new StreamMark(store, log);
-  const onStream = (stream: StreamState) => mark.advance(stream);
-  const replicas = settings.STREAM_REPLICAS;
-  const strategy = new BusStrategy({ bus, subjects, version: VERSION, log, onStream, replicas });
-  return { settings, log, bus, store, strategy };
+  const strategy = new BusStrategy({ bus, subjects, version: VERSION, log });
+  return { settings, log, bus, store, strategy, uplink: new UplinkThread(settings) };
 }
 
-async function end(app: NestFastifyApplication, { bus, store, log }: RegistryParts): Promise<void> {
+async function end(app: NestFastifyApplication, { bus, store, uplink, log }: RegistryParts): Promise<void> {
   log.info({ event: 'registry-ending' });
   app.get(Readiness).stop();
-  const parts = [
-    app.get(Reaper),
-    app.get(Sweeper),
-    app.get(StreamWatch),
-    app.get(RegistriesReader),
-    app.get(EventFeed),
-  ];
-  await Promise.all([...parts.map((part) => part.stop()), closeApp(app)]);
+  const parts = [app.get(Reaper), app.get(Sweeper), app.get(RegistriesReader), app.get(EventFeed)];
+  await Promise.all([...parts.map((part) => part.stop()), uplink.stop(), closeApp(app)]);
   await bus.close();
   await store.close();
   await stopTracing();
@@ -94,11 +78,11 @@ async function end(app: NestFastifyApplication, { bus, store, log }: RegistryPar
 }
 
 /** Hands back the events that were taken, and leaves the rest as it is. */
-async function endAtOnce(app: NestFastifyApplication, { strategy, bus, log }: RegistryParts): Promise<void> {
+async function endAtOnce(app: NestFastifyApplication, { uplink, bus, log }: RegistryParts): Promise<void> {
   log.warn({ event: 'registry-hurrying' });
-  strategy.hurry();
+  const handedBack = uplink.hurry();
   app.getHttpAdapter().getInstance().server.closeAllConnections();
-  await bus.close();
+  await Promise.all([handedBack, bus.close()]);
 }
 
 /** Finishes the requests that were taken, and cuts off after a while who never comes to an end. */

@@ -5,6 +5,7 @@ import { metricsText, Readiness } from '@wscm/runtime';
 import type { FastifyReply } from 'fastify';
 import { Needs } from '../access/scopes';
 import { Metrics } from '../metrics';
+import { UplinkThread } from '../uplink/uplink-thread';
 
 @ApiExcludeController()
 @Controller()
@@ -12,6 +13,7 @@ export class HealthController {
   constructor(
     private readonly readiness: Readiness,
     private readonly metrics: Metrics,
+    private readonly uplink: UplinkThread,
   ) {}
 
   @Get('healthz')
@@ -31,6 +33,8 @@ export class HealthController {
   @Needs('metrics')
   @Header('cache-control', 'no-store')
   async metricsText(@Res() reply: FastifyReply): Promise<void> {
-    await reply.type(this.metrics.registry.contentType).send(await metricsText(this.metrics.registry));
+    const { registry } = this.metrics;
+    const texts = await Promise.all([metricsText(registry), this.uplink.metricsText()]);
+    await reply.type(registry.contentType).send(texts.join(''));
   }
 }

@@ -13,7 +13,7 @@ import {
 import { Readiness } from '@wscm/runtime';
 import type { Check } from '../readiness';
 import { SUBJECTS } from '../tokens';
-import { EventIntake } from '../uplink/event-intake';
+import { UplinkThread } from '../uplink/uplink-thread';
 import { VERSION } from '../version';
 
 /** Nobody waits longer for the others, nor for JetStream. */
@@ -40,7 +40,7 @@ export class RegistriesReader {
     private readonly bus: Bus,
     @Inject(SUBJECTS) private readonly subjects: Subjects,
     private readonly readiness: Readiness<Check>,
-    private readonly intake: EventIntake,
+    private readonly uplink: UplinkThread,
   ) {}
 
   start(): void {
@@ -70,13 +70,16 @@ export class RegistriesReader {
   }
 
   private async ownStatus(): Promise<RegistryStatus> {
-    const { status, checks: found } = await this.readiness.report();
+    const [{ status, checks: found }, { eventsStored }] = await Promise.all([
+      this.readiness.report(),
+      this.uplink.status(),
+    ]);
     const [nats, mongodb, consumer] = [found.nats === 'ok', found.mongodb === 'ok', found.consumer === 'ok'];
     return {
       ...this.self,
       ready: status === 'ok',
       checks: { nats, mongodb, consumer },
-      eventsStored: this.intake.taken,
+      eventsStored,
     };
   }
 

@@ -1,6 +1,5 @@
 /** Writes what events say into the documents: one `findOneAndUpdate`, or many guarded writes in one batch. */
 import { parseReplyId, type BroadcastEvent } from '@wscm/contracts';
-import { Inject, Injectable } from '@nestjs/common';
 import type { AnyBulkWriteOperation, Collection, Document, Filter, UpdateFilter } from 'mongodb';
 import { allDone } from './all-done';
 import { type ClientFacts, epochOf } from './client-facts';
@@ -8,18 +7,16 @@ import { type ClientUpdate, clientUpdate, newDocument, plainUpdate, storedFrame 
 import type { ClientDocument, GatewayDocument } from './documents';
 import { epochSince } from './gateway-leases';
 import { failedOperations, isDuplicateKey, isUnavailable } from './mongo-errors';
-import { MongoStore } from './mongo-store';
+import type { MongoStore } from './mongo-store';
 import type { Settings } from '../settings';
-import { SETTINGS } from '../tokens';
 
 /** Two who make the same document at once collide; the next try finds it made. */
 const TRIES = 3;
 
-@Injectable()
 export class ClientWriter {
   constructor(
     private readonly store: MongoStore,
-    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'CLIENT_KEY_PREFIX'>,
+    private readonly settings: Pick<Settings, 'CLIENT_KEY_PREFIX'>,
   ) {}
 
   /** One entry a client. Rejects where something is not stored; writing all of it again does no harm. */

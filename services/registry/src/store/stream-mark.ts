@@ -1,17 +1,14 @@
 /** What the registries know of the stream, beside it: which one it is, and how far they have come. */
-import { Inject, Injectable } from '@nestjs/common';
 import type { StreamState } from '@wscm/bus';
 import type { Logger } from '@wscm/runtime';
-import { LOGGER } from '../tokens';
-import { MongoStore } from './mongo-store';
+import type { MongoStore } from './mongo-store';
 
 const MARK = { _id: 'events' } as const;
 
-@Injectable()
 export class StreamMark {
   constructor(
     private readonly store: MongoStore,
-    @Inject(LOGGER) private readonly log: Pick<Logger, 'warn'>,
+    private readonly log: Pick<Logger, 'warn'>,
   ) {}
 
   /**

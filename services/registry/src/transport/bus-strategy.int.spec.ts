@@ -5,7 +5,7 @@ import { subjectsOf } from '@wscm/contracts';
 import { createLogger } from '@wscm/runtime';
 import { eventually, startTestNats, type TestServer } from '@wscm/testing';
 import { connect, type Msg, type NatsConnection } from 'nats';
-import { BusStrategy, EVENTS, MAX_REQUESTS } from './bus-strategy';
+import { BusStrategy, MAX_REQUESTS } from './bus-strategy';
 
 const FURTHER = 10;
 
@@ -31,10 +31,8 @@ beforeAll(async () => {
   bus = await Bus.connect({ url: nats.url, name: 'test', maxMessageBytes: 1024 });
   await ensureStreams(bus, subjects);
   const log = createLogger('test', 'silent');
-  const onStream = () => Promise.resolve(0);
-  strategy = new BusStrategy({ bus, subjects, version: '1.0.0', log, onStream, replicas: 1 });
+  strategy = new BusStrategy({ bus, subjects, version: '1.0.0', log });
   strategy.addHandler('wait', answerLate, false, { name: 'wait', request: '', response: '' });
-  strategy.addHandler(EVENTS, () => Promise.resolve(), true);
   await promisify(strategy.listen.bind(strategy))();
 });
 

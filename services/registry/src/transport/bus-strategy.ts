@@ -1,25 +1,11 @@
-/**
- * Nest's transport for the bus. `@EventPattern(EVENTS)` gets batches of stored events from the JetStream consumer that all
- * registries share; each `@MessagePattern` is an endpoint of the NATS service, payloads without an envelope.
- */
+/** Nest's transport for the bus: each `@MessagePattern` is an endpoint of the NATS service, payloads without an envelope. */
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import {
-  type Bus,
-  EventConsumer,
-  type EventConsumerOptions,
-  type NatsService,
-  serveNatsService,
-  type ServiceEndpoint,
-  type ServiceRequest,
-} from '@wscm/bus';
+import { type Bus, type NatsService, serveNatsService, type ServiceEndpoint, type ServiceRequest } from '@wscm/bus';
 import { Problem, type Subjects } from '@wscm/contracts';
 import type { Logger } from '@wscm/runtime';
 import { lastValueFrom } from 'rxjs';
 import { toProblem } from './to-problem';
 import { inEndpointSpan } from './traced-endpoint';
-
-/** The pattern of the one handler that takes events. */
-export const EVENTS = 'events';
 
 /** Extras of `@MessagePattern`: what `nats micro info` shows. */
 export interface EndpointExtras {
@@ -40,7 +26,7 @@ export interface EndpointRequest {
 /** Requests under way at a time; further ones are answered 503, so that a flood does not fill the memory. */
 export const MAX_REQUESTS = 5_000;
 
-export interface BusStrategyParts extends Required<Pick<EventConsumerOptions, 'onStream' | 'replicas'>> {
+export interface BusStrategyParts {
   bus: Bus;
   subjects: Subjects;
   version: string;
@@ -48,7 +34,6 @@ export interface BusStrategyParts extends Required<Pick<EventConsumerOptions, 'o
 }
 
 export class BusStrategy extends Server implements CustomTransportStrategy {
-  private consumer: EventConsumer | undefined;
   private service: NatsService | undefined;
   private readonly underWay = new Set<Promise<unknown>>();
 
@@ -56,25 +41,14 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
     super();
   }
 
-  /** True while events come in. */
-  get ready(): boolean {
-    return this.consumer?.ready ?? false;
-  }
-
   listen(callback: (error?: unknown) => void): void {
     this.start().then(() => callback(), callback);
   }
 
-  /** Takes no more requests, and finishes the requests and events that were taken. */
+  /** Takes no more requests, and finishes those that were taken. */
   async close(): Promise<void> {
     await this.service?.stop();
-    await this.consumer?.stop();
     await Promise.all(this.underWay);
-  }
-
-  /** Makes `close` not wait for anything: what was taken is handed back, what was asked is not answered. */
-  hurry(): void {
-    this.consumer?.hurry();
   }
 
   on(): never {
@@ -86,26 +60,12 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
   }
 
   private async start(): Promise<void> {
-    const { bus, subjects, version, log, onStream, replicas } = this.parts;
-    const handlers = [...this.messageHandlers];
-    const events = this.messageHandlers.get(EVENTS);
-    if (!events) throw new Error('nothing handles the events');
-    this.consumer = new EventConsumer(bus, subjects, {
-      handle: async (batch) => {
-        await this.call(events, batch);
-      },
-      onStream,
-      replicas,
-      onError: (err) => log.error({ event: 'events-not-stored', err }),
-    });
-    this.consumer.start();
+    const { bus, subjects, version } = this.parts;
     this.service = await serveNatsService(bus, {
       name: subjects.service,
       version,
       description: 'Who is connected over WebSocket; send to one or to all; disconnect',
-      endpoints: handlers
-        .filter(([pattern]) => pattern !== EVENTS)
-        .map(([pattern, handler]) => this.endpoint(pattern, handler)),
+      endpoints: [...this.messageHandlers].map(([pattern, handler]) => this.endpoint(pattern, handler)),
     });
   }
 

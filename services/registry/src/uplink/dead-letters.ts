@@ -1,17 +1,14 @@
 /** Events that can't be stored, however often they are tried: kept aside with the reason, out of the others' way. */
-import { Inject, Injectable } from '@nestjs/common';
-import { Bus, isTooLarge, type StoredEvent, storeEvent } from '@wscm/bus';
+import { type Bus, isTooLarge, type StoredEvent, storeEvent } from '@wscm/bus';
 import { type EncodedEvent, eventHeaders, type Subjects } from '@wscm/contracts';
-import { SUBJECTS } from '../tokens';
 
 /** Characters of the subject and of each header: with all that is added, NATS and JetStream take them. */
 const MAX_TEXT = 500;
 
-@Injectable()
 export class DeadLetters {
   constructor(
     private readonly bus: Bus,
-    @Inject(SUBJECTS) private readonly subjects: Subjects,
+    private readonly subjects: Subjects,
   ) {}
 
   /**

@@ -5,7 +5,7 @@ import type { StoredEvent } from '@wscm/bus';
 import { contentTypes, encodeEvent, type GatewayEvent } from '@wscm/contracts';
 import { createLogger } from '@wscm/runtime';
 import { eventually } from '@wscm/testing';
-import { Metrics } from '../metrics';
+import { UplinkMetrics } from './uplink-metrics';
 import type { ClientFacts } from '../store/client-facts';
 import { ClientWriter } from '../store/client-writer';
 import { connectedEvent, http, messageEvent, siteForAllTests, type TestRegistry } from '../testing/site';
@@ -222,7 +222,7 @@ describe('an event that our own code fails at', () => {
       }
     }
     const writer = new BuggyWriter(fixture.store, { CLIENT_KEY_PREFIX: '' });
-    const metrics = new Metrics();
+    const metrics = new UplinkMetrics();
     const letters = new DeadLetters(site.bus, site.subjects);
     const intake = new EventIntake(writer, letters, site.subjects, metrics, createLogger('test', 'silent'));
     const before = (await deadLetters()).length;

@@ -1,6 +1,5 @@
 /** A batch of stored events into documents: decoded, folded per client, written; what can't be stored is set aside. */
 import { setTimeout } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
 import type { StoredEvent } from '@wscm/bus';
 import {
   type BroadcastEvent,
@@ -12,12 +11,11 @@ import {
 import type { Logger } from '@wscm/runtime';
 import { allDone } from '../store/all-done';
 import { type ClientFacts, factsOf, join } from '../store/client-facts';
-import { ClientWriter } from '../store/client-writer';
+import type { ClientWriter } from '../store/client-writer';
 import { isUnavailable, isUnstorable } from '../store/mongo-errors';
-import { Metrics } from '../metrics';
-import { LOGGER, SUBJECTS } from '../tokens';
-import { DeadLetters } from './dead-letters';
+import type { DeadLetters } from './dead-letters';
 import { inBatchSpan } from './traced-batch';
+import type { UplinkMetrics } from './uplink-metrics';
 
 interface Decoded<E> {
   event: E;
@@ -36,7 +34,6 @@ type Write<E> = (events: readonly Decoded<E>[]) => Promise<unknown>;
 /** Between the tries of an event that fails alone. Together far less than the time after which JetStream hands it on. */
 const PAUSES_MS = [100, 200, 400, 800];
 
-@Injectable()
 export class EventIntake {
   /** Events dealt with since the start. */
   taken = 0;
@@ -44,9 +41,9 @@ export class EventIntake {
   constructor(
     private readonly writer: ClientWriter,
     private readonly deadLetters: DeadLetters,
-    @Inject(SUBJECTS) private readonly subjects: Subjects,
-    private readonly metrics: Metrics,
-    @Inject(LOGGER) private readonly log: Logger,
+    private readonly subjects: Subjects,
+    private readonly metrics: UplinkMetrics,
+    private readonly log: Logger,
   ) {}
 
   /**

@@ -1,17 +1,14 @@
 /** Looks again and again how far the stream is in effect, and whether it still has the rest. */
-import { Inject, Injectable } from '@nestjs/common';
-import { Bus, type ConsumerProgress, consumerProgress, streamState } from '@wscm/bus';
+import { type Bus, type ConsumerProgress, consumerProgress, streamState } from '@wscm/bus';
 import type { Subjects } from '@wscm/contracts';
 import type { Logger } from '@wscm/runtime';
-import { StreamMark } from '../store/stream-mark';
-import { LOGGER, SUBJECTS } from '../tokens';
+import type { StreamMark } from '../store/stream-mark';
 
 /** The less, the fewer events that were in effect already count as lost when somebody purges the stream. */
 const PERIOD_MS = 5_000;
 /** What was seen longer ago tells nothing of now. */
 const GOOD_FOR_MS = 3 * PERIOD_MS;
 
-@Injectable()
 export class StreamWatch {
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
@@ -20,8 +17,8 @@ export class StreamWatch {
   constructor(
     private readonly bus: Bus,
     private readonly mark: StreamMark,
-    @Inject(SUBJECTS) private readonly subjects: Subjects,
-    @Inject(LOGGER) private readonly log: Logger,
+    private readonly subjects: Subjects,
+    private readonly log: Logger,
   ) {}
 
   start(): void {
