@@ -1,9 +1,9 @@
 // A message's way from a REST server over NATS to the server that holds the socket, and its answer back, with nothing else
 // on it: what every design with gateways behind a bus takes at least; a broadcast is answered when all servers (`NODES`) have
 // handed it out. Called as `relay.mjs http` and `relay.mjs sockets`.
+/* global Buffer */
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { connect, createInbox } from 'nats';
 import uWS from 'uWebSockets.js';
 import { listen } from './uws-server.mjs';
@@ -12,16 +12,21 @@ const nats = await connect({ servers: process.env.NATS_URL });
 await { http: serveHttp, sockets: serveSockets }[process.argv[2]]();
 
 async function serveHttp() {
-  const server = createServer(async (request, response) => {
-    const body = await buffer(request);
-    const answer = request.url === '/broadcast' ? await broadcast(body) : await send(request.url, body);
-    response.setHeader('content-type', 'application/json').end(answer);
+  const server = createServer((request, response) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', async () => {
+      const body = Buffer.concat(chunks);
+      const answer = request.url === '/broadcast' ? await broadcast(body) : await send(request.url, body);
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) });
+      response.end(answer);
+    });
   });
   process.on('SIGTERM', () => process.exit(0));
   server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log(JSON.stringify({ ready: true })));
 }
 
-const send = async (path, body) => (await nats.request(path.replace('/send/', 'send.'), body)).data;
+const send = async (path, body) => (await nats.request(path.replace('/send/', 'send.'), body)).string();
 
 async function broadcast(body) {
   const reply = createInbox();

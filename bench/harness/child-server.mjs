@@ -17,7 +17,11 @@ process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
  * @returns {Promise<{ pid: number, stop(): Promise<void> }>}
  */
 export async function startChildServer(program, args, env) {
-  const child = spawn(program, args, { detached: true, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(program, args, {
+    detached: true,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   running.add(child);
   child.once('exit', () => running.delete(child));
   const lines = createInterface({ input: child.stdout });

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { Worker } from 'node:worker_threads';
 import type { Settings } from '../settings';
 import type { UplinkSettings, UplinkStatus } from './uplink';
@@ -83,7 +84,7 @@ export class UplinkThread {
       await once(this.worker, 'exit');
       return new Error('the thread that stores events has ended');
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return isNativeError(error) ? error : new Error(String(error));
     } finally {
       for (const id of [...this.waiting.keys()]) this.settle(id, undefined);
     }
