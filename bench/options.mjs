@@ -21,7 +21,7 @@ Scenarios: ${SCENARIOS.join(', ')}; all of them where none is named.
   --contenders a,b   only these
   --setup k=v,…      only such setups, e.g. clients=15000,nodes=4
   --minutes N        how long the soak takes (30)
-  --profile FOLDER   CPU profiles of every Node process
+  --profile FOLDER   CPU profiles of every Node process and its threads
   --report           docs/performance.md and its plots from bench/results, and nothing else`;
 
 /** Ends the process with a message where the options are bad. */

@@ -13,7 +13,7 @@ const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
 
 /** @returns {Promise<number>} the exit code: 1 where something that was expected did not arrive */
 export async function runAll(options) {
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
   const machine = await describeMachine();
   let faults = 0;
   for (const name of options.scenarios) {

@@ -31,11 +31,11 @@ export async function storedSoFar(contender) {
   return each.reduce((sum, value) => sum + value, 0);
 }
 
-/** The sum of a Prometheus metric over its labels. */
+/** The sum of a Prometheus metric over its labels; NaN, which is never enough, where it is not shown. */
 export async function metricOf(url, name) {
   const text = await (await fetch(`${url}/metrics`)).text();
   const lines = text.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  return lines.length === 0 ? NaN : lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
 /**

@@ -44,7 +44,7 @@ export async function connectAll(contender, load, count, options = {}) {
 /** No Node processes: they would end at the signal. */
 const NATIVE = ['centrifuge', 'nchan'];
 
-/** Begins a CPU profile of every Node process, or ends it; see `profile-hook.mjs`. */
+/** Begins a CPU profile of every Node process and its threads, or ends it; see `profile-hook.mjs`. */
 function toggleProfiles({ groups }) {
   for (const pid of [...groups.front, ...(groups.registry ?? [])]) process.kill(pid, 'SIGUSR2');
 }

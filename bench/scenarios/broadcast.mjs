@@ -12,20 +12,23 @@ import {
 
 const BURST = 20;
 
-/** Messages delivered in one measurement, in bursts more of them since each takes less; and a second, where paced. */
+/**
+ * Messages delivered in one measurement, in bursts more of them since each takes less, and before all of them, since a server
+ * in use has long compiled its code; and a second, where paced.
+ */
 const SIZES = {
   full: {
     clients: [1_000, 5_000, 15_000],
     gateways: [1, 2, 4],
     bytes: [128, 4096],
-    messages: { paced: 120_000, bursts: 300_000 },
+    messages: { warmUp: 200_000, paced: 120_000, bursts: 300_000 },
     rate: 40_000,
   },
   quick: {
     clients: [1_000],
     gateways: [1, 2],
     bytes: [128],
-    messages: { paced: 60_000, bursts: 120_000 },
+    messages: { warmUp: 20_000, paced: 60_000, bursts: 120_000 },
     rate: 20_000,
   },
 };
@@ -33,7 +36,7 @@ const SIZES = {
 export default {
   title: 'Broadcast',
   counts:
-    'Messages that arrived at clients, each checked by its number. CPU of the processes that hold the sockets (`front`), and of all; latency from the request to each client.',
+    'Messages that arrived at clients, after a warm-up, each checked by its number. CPU of the processes that hold the sockets (`front`), and of all; latency from the request to each client.',
   contenders: ['uws', 'wscm', 'relay', 'ws', 'socketio', 'centrifuge', 'nchan'],
   main: 'cpuUs.front',
   unit: 'µs of CPU a delivered message',
@@ -67,6 +70,7 @@ export default {
     withContender(name, { nodes, profileTo }, async (contender, load) => {
       await connectAll(contender, load, clients);
       await pause(500);
+      await warmUp(contender, load, clients, SIZES[size]);
       const rows = [];
       for (const bytes of SIZES[size].bytes) {
         for (const pattern of [paced, bursts]) {
@@ -82,8 +86,17 @@ export default {
     }),
 };
 
+/** Broadcasts, in whole bursts. */
+const countOf = (messages, clients) => Math.ceil(messages / clients / BURST) * BURST;
+
+async function warmUp(contender, load, clients, size) {
+  const count = countOf(size.messages.warmUp, clients);
+  await load.run('reset', { group: 'all' });
+  await bursts({ contender, load, clients, count, bytes: size.bytes[0] });
+}
+
 async function measure({ contender, load, clients, bytes, pattern, size }) {
-  const count = Math.ceil(size.messages[pattern.name] / clients / BURST) * BURST;
+  const count = countOf(size.messages[pattern.name], clients);
   await load.run('reset', { group: 'all' });
   const { result, usage } = await metered(contender, load, () =>
     pattern({ contender, load, clients, bytes, count, size }),

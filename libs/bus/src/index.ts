@@ -13,7 +13,7 @@ export {
   type StreamState,
   streamState,
 } from './event-stream';
-export { EventConsumer, type EventConsumerOptions, type StoredEvent } from './event-consumer';
+export { EventConsumer, type StoredEvent } from './event-consumer';
 export { EventReader, type EventReaderOptions, goOn, type Place } from './event-reader';
 export { Outbox } from './outbox';
 export { type NatsService, type ServiceEndpoint, type ServiceRequest, serveNatsService } from './nats-service';

@@ -47,7 +47,9 @@ afterAll(async () => {
 async function published(service: 'gateway' | 'registry'): Promise<number> {
   const response = await fetch(`${monitor}/connz?limit=1024`);
   const { connections } = (await response.json()) as { connections: { name?: string; in_msgs: number }[] };
-  return connections.filter(({ name }) => name === `wscm-${service}`).reduce((sum, { in_msgs }) => sum + in_msgs, 0);
+  return connections
+    .filter(({ name }) => name?.startsWith(`wscm-${service}`))
+    .reduce((sum, { in_msgs }) => sum + in_msgs, 0);
 }
 
 /** Every event that was stored is acknowledged: the consumer has nothing more to do. */

@@ -15,7 +15,8 @@ export const registryReadiness = (log: Logger, bus: Bus, store: MongoStore, upli
       nats: { isThere: () => bus.answering, missing: 'NATS is away: no event comes in, no command goes out' },
       consumer: {
         isThere: async () => (await uplink.status()).ready,
-        missing: 'no events are stored: their consumer in NATS can’t be read, or MongoDB does not take them',
+        missing:
+          'no events are stored: their consumer in NATS can’t be read, or MongoDB does not take them, or takes too long',
       },
       mongodb: {
         isThere: () => store.ping(PING_MS).then(() => true),

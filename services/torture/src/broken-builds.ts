@@ -32,9 +32,9 @@ export const brokenBuilds: Readonly<Record<string, BrokenBuild>> = {
     instead: 'state: literal(state)',
   },
   'ack-before-write': {
-    file: 'services/registry/dist/uplink/events.controller.js',
-    text: 'await this.intake.take(events)',
-    instead: 'void this.intake.take(events).catch(() => undefined)',
+    file: 'services/registry/dist/uplink/uplink.js',
+    text: 'handle: (batch) => this.intake.take(batch),',
+    instead: 'handle: async (batch) => void this.intake.take(batch).catch(() => undefined),',
   },
   'no-reaper': {
     file: 'services/registry/dist/registry.js',

@@ -38,6 +38,6 @@ test('where it ends by itself, that is told with the reason, to who waits for it
   const uplink = begin('mongodb://127.0.0.1/x?authMechanism=NONE');
   await expect(uplink.started).rejects.toThrow('MONGODB_URL is no URL that MongoDB takes');
   expect(await uplink.failed).toMatchObject({ message: 'MONGODB_URL is no URL that MongoDB takes' });
-  expect(await uplink.status()).toEqual({ ready: false, eventsStored: 0 });
   await uplink.stop();
+  expect(await uplink.status()).toEqual({ ready: false, eventsStored: 0 });
 });

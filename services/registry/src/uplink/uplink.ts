@@ -67,7 +67,7 @@ export class Uplink {
   }
 
   status(): UplinkStatus {
-    return { ready: this.consumer.ready, eventsStored: this.intake.taken };
+    return { ready: this.consumer.ready && this.bus.answering, eventsStored: this.intake.taken };
   }
 
   /** In Prometheus' text format. */
