@@ -282,6 +282,19 @@ describe('a request to all', () => {
     expect(got).toBe(2);
   });
 
+  test('ends when whoever asks has enough, and takes nothing that comes later', async () => {
+    const bus = await answering(2);
+    const began = performance.now();
+    let got = 0;
+    const onReply = () => ++got === 3;
+    const enough = eventually(() => expect(got).toBe(2));
+    await bus.requestAll('all', 'who?', { timeoutMs: 10_000, onReply, enough });
+    expect(performance.now() - began).toBeLessThan(2_000);
+    await bus.requestAll('all', 'who?', { timeoutMs: 10_000, onReply, enough: Promise.resolve() });
+    await bus.roundTrip(2_000);
+    expect(got).toBe(2);
+  });
+
   test('ends at once where nobody listens', async () => {
     const bus = await connect();
     const began = performance.now();

@@ -5,7 +5,7 @@ import { BusError } from './bus-error';
 import { type BusOptions, dial, mostBytes } from './dial';
 import { headerBlock } from './header-block';
 import { Pulse } from './pulse';
-import { Requests } from './requests';
+import { type AskedOfAll, Requests } from './requests';
 import { Turn } from './turn';
 
 /** Names and values of headers. */
@@ -24,6 +24,8 @@ export interface RequestOptions {
   timeoutMs: number;
   headers?: Headers;
 }
+
+export type RequestAllOptions = RequestOptions & Pick<AskedOfAll, 'onReply' | 'quietMs' | 'enough'>;
 
 export interface Subscription {
   /** Stops, after what has already arrived was handled. */
@@ -99,46 +101,14 @@ export class Bus {
   }
 
   /**
-   * Asks everybody who listens and hands each answer to `onReply`, until that returns true or the time is over. With
-   * `quietMs` it goes on until no further answer has come for so long.
+   * Asks everybody who listens and hands each answer to `onReply`, until that returns true, `enough` resolves or the time
+   * is over. With `quietMs` it goes on until no further answer has come for so long.
    * Resolves whoever answers; rejects with `BusError` only where nothing was sent, and with what `onReply` throws.
    */
-  async requestAll(
-    subject: string,
-    data: Uint8Array | string,
-    options: RequestOptions & { onReply: (data: Uint8Array) => boolean; quietMs?: number },
-  ): Promise<void> {
+  async requestAll(subject: string, data: Uint8Array | string, options: RequestAllOptions): Promise<void> {
     if (!this.connected) throw new BusError('disconnected', subject);
-    const inbox = this.newInbox();
-    await new Promise<void>((resolve, reject) => {
-      const subscription = this.connection.subscribe(inbox, {
-        callback: (error, message) => {
-          try {
-            if (error || isNoResponders(message)) finish();
-            else if (options.onReply(message.data)) finishSoon();
-          } catch (thrown) {
-            // in the library's callback it would end the reading of the whole connection
-            const reason = thrown as Error;
-            reject(reason);
-            finish();
-          }
-        },
-      });
-      const timer = globalThis.setTimeout(finish, options.timeoutMs);
-      let quiet: NodeJS.Timeout | undefined;
-      function finishSoon() {
-        clearTimeout(quiet);
-        if (options.quietMs) quiet = globalThis.setTimeout(finish, options.quietMs);
-        else finish();
-      }
-      function finish() {
-        clearTimeout(timer);
-        clearTimeout(quiet);
-        subscription.unsubscribe();
-        resolve();
-      }
-      this.publish(subject, data, { ...(options.headers ? { headers: options.headers } : {}), reply: inbox });
-    });
+    const { headers, ...rest } = options;
+    await this.requests.askAll({ subject, data, headers: headers && headerBlock(headers).headers, ...rest });
   }
 
   /** What NATS's own limit is, headers included. */
@@ -213,8 +183,6 @@ export class Bus {
     for (const listener of this.listeners) listener(up);
   }
 }
-
-const isNoResponders = (message: Msg): boolean => message.headers?.code === 503 && message.data.length === 0;
 
 /** For the other files of this lib. */
 export function toMsgHdrs(headers: Headers): MsgHdrs {

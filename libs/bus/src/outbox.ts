@@ -50,7 +50,10 @@ const WINDOW = 2_000;
 const LINE_WINDOW = 200;
 const CAREFUL_LINE_WINDOW = 1;
 const CAREFUL_MS = 5_000;
-/** So long an event that may wait does so for others: a write to NATS for a single one costs more than all the rest of it. */
+/**
+ * So long after the last publishing an event that may wait does so for others: a write to NATS for a single one costs more
+ * than all the rest of it.
+ */
 const GATHER_MS = 10;
 /** Events that feel the way after a refusal, until one of them is taken. */
 const PROBES = 10;
@@ -81,6 +84,7 @@ export class Outbox {
   private numbers = 0;
   private pausedUntil = 0;
   private carefulUntil = 0;
+  private lastPublishedAt = -Infinity;
   private lastStoredAt = 0;
   /** When the latest was published of those that are stored. */
   private storedUpTo = 0;
@@ -179,8 +183,11 @@ export class Outbox {
     return Date.now() < this.carefulUntil ? CAREFUL_LINE_WINDOW : LINE_WINDOW;
   }
 
+  /** After a pause an event goes at once, in one write with the answer that is given in the same turn. */
   private gather(): void {
-    this.gathering ??= setTimeout(() => this.publishSoon(), GATHER_MS);
+    const ms = this.lastPublishedAt + GATHER_MS - performance.now();
+    if (ms <= 0) this.publishSoon();
+    else this.gathering ??= setTimeout(() => this.publishSoon(), ms);
   }
 
   private publishSoon(): void {
@@ -205,6 +212,7 @@ export class Outbox {
   private publish(entry: Entry): void {
     const { subject, payload, headers, number } = entry;
     entry.sentAt = Date.now();
+    this.lastPublishedAt = performance.now();
     this.underWay.set(number, entry);
     const reply = `${this.inbox}.${number}`;
     try {

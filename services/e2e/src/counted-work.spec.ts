@@ -194,7 +194,10 @@ describe('commands of MongoDB', () => {
       }),
     );
     expect(commands.length).toBeGreaterThanOrEqual(2 + GATEWAYS);
-    for (const { responseLength } of commands) expect(responseLength).toBeLessThan(10_000);
+    // Of an update that is one of several it tells none.
+    const lengths = commands.flatMap(({ responseLength }) => (responseLength as number | undefined) ?? []);
+    expect(lengths.length).toBeGreaterThanOrEqual(2);
+    expect(Math.max(...lengths)).toBeLessThan(10_000);
   });
 
   const page = (query: string) => running.rest<ClientPage>('GET', `/v1/clients?limit=${PAGE}${query}`);

@@ -30,13 +30,14 @@ describe('a system whose MongoDB is away', () => {
       expect((await fetch(`${running.system.urls.gatewayAdmins[0]}/readyz`)).status).toBe(200);
       client.send(`answer ${sent}`);
     }
-    await client.untilReceived(sent);
-    expect(client.texts).toEqual(Array.from({ length: sent }, (_, number) => `message ${number}`));
+    expect(await running.broadcast('news')).toMatchObject({ delivered: 1, unreachable: [] });
+    await client.untilReceived(sent + 1);
+    expect(client.texts).toEqual([...Array.from({ length: sent }, (_, number) => `message ${number}`), 'news']);
     expect((await running.rest('GET', '/v1/clients')).status).toBe(503);
     await mongo.start();
     await eventually(async () => {
       const listed = (await running.list()).get(client.replyId);
-      expect(listed).toMatchObject({ messagesFromClient: sent, messagesToClient: sent });
+      expect(listed).toMatchObject({ messagesFromClient: sent, messagesToClient: sent + 1 });
     }, 30_000);
     const jsm = await running.nats.jetstreamManager();
     const { state } = await jsm.streams.info('WSCM_EVENTS', { subjects_filter: 'wscm.events.disconnected.>' });

@@ -46,11 +46,17 @@ async function expectAway(asking: ReturnType<typeof http>): Promise<void> {
 }
 
 describe('while MongoDB is away', () => {
-  beforeAll(() => site.mongo.kill());
+  let silent: MadeUpGateway;
+
+  beforeAll(async () => {
+    silent = await site.addGateway({ broadcast: null });
+    expect(await get('/v1/gateways')).toMatchObject({ status: 200 });
+    await site.mongo.kill();
+  });
 
   it('whatever needs it is answered 503 in time, with Retry-After', async () => {
     const asked = ['/v1/clients', '/v1/clients/count', `/v1/clients/${replyId}`, '/v1/gateways'].map(get);
-    await Promise.all([...asked, post('/v1/broadcast'), disconnect()].map(expectAway));
+    await Promise.all([...asked, disconnect()].map(expectAway));
   });
 
   it('and so it is over NATS', async () => {
@@ -60,6 +66,17 @@ describe('while MongoDB is away', () => {
 
   it('a send is delivered all the same', async () => {
     expect(await inTime(send())).toMatchObject({ status: 200, body: { result: 'delivered' } });
+  });
+
+  it('so is a broadcast; who lived when MongoDB told last, and does not answer, is unreachable', async () => {
+    const gateways = [{ gatewayId: gateway.gatewayId, delivered: 1 }];
+    const body = { delivered: 1, dropped: 0, gateways, unreachable: [silent.gatewayId] };
+    expect(await inTime(post('/v1/broadcast'))).toMatchObject({ status: 200, body });
+  });
+
+  it('a broadcast that nobody answers is answered 503', async () => {
+    await site.silenceBroadcasts();
+    await expectAway(post('/v1/broadcast'));
   });
 
   it('the registry is alive, but not ready, and tells why', async () => {

@@ -2,9 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Bus } from '@wscm/bus';
 import {
-  type BroadcastReply,
   type BroadcastResult,
-  broadcastReplySchema,
   contentTypes,
   type DisconnectRequest,
   disconnectReplySchema,
@@ -21,7 +19,8 @@ import { Metrics } from '../metrics';
 import type { Settings } from '../settings';
 import { GatewayLeases } from '../store/gateway-leases';
 import { SETTINGS, SUBJECTS } from '../tokens';
-import { GatewayRequests, parseJson } from './gateway-requests';
+import { BroadcastAnswers } from './broadcast-answers';
+import { GatewayRequests } from './gateway-requests';
 import { MissingClients } from './missing-clients';
 import { faultOfFrame, LAPSED, outcomesOf } from './send-outcomes';
 import { inRequestSpan } from './traced-request';
@@ -59,32 +58,37 @@ export class Commander {
     return { result };
   }
 
-  /** Asks all gateways at once; waits for those whose leases tell that they live, or where none does for its time. */
+  /**
+   * Asks all gateways at once, and MongoDB at the same time which of them live; waits for these, or where none does for its
+   * time. Where MongoDB does not tell, those count that it told of last. Throws `tooBig`, `badRequest`, and `unavailable`
+   * where nobody has answered and nobody can tell who should have.
+   */
   async broadcast(frame: Frame): Promise<BroadcastResult> {
     this.check(frame);
-    const living = (await this.leases.living()).map(({ _id }) => _id);
-    const awaited = new Set(living);
-    const result: BroadcastResult = { delivered: 0, dropped: 0, gateways: [], unreachable: [] };
-    const onReply = (data: Uint8Array): boolean => {
-      const reply = readBroadcastReply(data);
-      if (!reply) return false;
-      const { gatewayId, delivered, dropped } = reply;
-      result.delivered += delivered;
-      result.dropped += dropped;
-      result.gateways.push({ gatewayId, delivered });
-      awaited.delete(gatewayId);
-      return living.length > 0 && awaited.size === 0;
-    };
+    const answers = new BroadcastAnswers();
+    const known = this.leases.living().then((living) => answers.expect(living.map(({ _id }) => _id)));
+    known.catch(() => answers.expect(this.leases.lastLiving));
+    await this.askAll(frame, answers);
+    if (answers.count === 0) await known;
+    answers.expect(this.leases.lastLiving);
+    const result = answers.result();
+    this.metrics.broadcasts.inc();
+    this.metrics.commandTimeouts.inc({ command: 'broadcast' }, result.unreachable.length);
+    return result;
+  }
+
+  private async askAll(frame: Frame, answers: BroadcastAnswers): Promise<void> {
     const askedAt = performance.now();
     const subject = this.subjects.commandToAll('broadcast');
-    const timeoutMs = this.settings.COMMAND_TIMEOUT_MS;
+    const options = {
+      timeoutMs: this.settings.COMMAND_TIMEOUT_MS,
+      onReply: (data: Uint8Array) => answers.take(data),
+      enough: answers.complete,
+    };
     await inRequestSpan('broadcast', subject, headersOf(frame), (headers) =>
-      this.bus.requestAll(subject, frame.data, { headers, timeoutMs, onReply }),
+      this.bus.requestAll(subject, frame.data, { ...options, headers }),
     );
     this.metrics.secondsOf.broadcast.observe((performance.now() - askedAt) / 1000);
-    this.metrics.broadcasts.inc();
-    this.metrics.commandTimeouts.inc({ command: 'broadcast' }, awaited.size);
-    return { ...result, unreachable: [...awaited] };
   }
 
   private check(frame: Frame): void {
@@ -111,12 +115,3 @@ export class Commander {
 const HEADERS = { text: { 'content-type': contentTypes.text }, binary: { 'content-type': contentTypes.binary } };
 
 const headersOf = ({ type }: Frame): Readonly<Record<string, string>> => HEADERS[type];
-
-/** Null for what no gateway would answer: anybody on the bus may. */
-function readBroadcastReply(data: Uint8Array): BroadcastReply | null {
-  try {
-    return broadcastReplySchema.parse(parseJson(data));
-  } catch {
-    return null;
-  }
-}

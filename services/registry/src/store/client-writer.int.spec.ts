@@ -222,6 +222,17 @@ describe('a broadcast', () => {
       lastBroadcast: { order: 14, type: 'text', message: '$news 4', time: new Date('2026-11-23T05:00:04.000Z') },
     });
   });
+
+  it('is kept likewise where those of several gateways are written together, and by others at the same time', async () => {
+    const names = ['first', 'second', 'third'];
+    const batches = [2, 4, 3, 1].map((seq) => names.map((name) => aBroadcast(name, seq, `news ${seq} of ${name}`)));
+    await Promise.all(batches.map((batch) => inOrder.writer.writeBroadcasts(batch)));
+    for (const _id of names)
+      expect(await inOrder.store.gateways.findOne({ _id })).toMatchObject({
+        broadcasts: 4,
+        lastBroadcast: { message: `news 4 of ${_id}` },
+      });
+  });
 });
 
 /** As it goes out as JSON. */

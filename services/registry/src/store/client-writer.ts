@@ -3,7 +3,7 @@ import { parseReplyId, type BroadcastEvent } from '@wscm/contracts';
 import type { AnyBulkWriteOperation, Collection, Document, Filter, UpdateFilter } from 'mongodb';
 import { allDone } from './all-done';
 import { type ClientFacts, epochOf } from './client-facts';
-import { type ClientUpdate, clientUpdate, newDocument, plainUpdate, storedFrame } from './client-update';
+import { clientUpdate, newDocument, plainUpdate, storedFrame } from './client-update';
 import type { ClientDocument, GatewayDocument } from './documents';
 import { epochSince } from './gateway-leases';
 import { failedOperations, isDuplicateKey, isUnavailable } from './mongo-errors';
@@ -27,24 +27,12 @@ export class ClientWriter {
     await this.expectLeases(facts);
   }
 
-  /** The gateway's broadcast of the greatest number is kept, with that number. */
-  async writeBroadcast({ gatewayId, seq, order, frame, time }: BroadcastEvent): Promise<void> {
-    const broadcast = { order, ...storedFrame(frame), time: new Date(time) };
-    await this.findOneAndUpdate(this.store.gateways, { _id: gatewayId }, [
-      {
-        $set: {
-          gatewayId,
-          // A gateway that is first told of here, and never renews, is lost in the end.
-          state: { $ifNull: ['$state', 'alive'] },
-          epoch: { $ifNull: ['$epoch', 0] },
-          renewedAt: { $ifNull: ['$renewedAt', '$$NOW'] },
-          broadcasts: { $max: ['$broadcasts', seq] },
-          lastBroadcast: {
-            $cond: [{ $gt: [seq, { $ifNull: ['$broadcasts', 0] }] }, { $literal: broadcast }, '$lastBroadcast'],
-          },
-        },
-      },
-    ]);
+  /** One a gateway. The gateway's broadcast of the greatest number is kept, with that number. */
+  async writeBroadcasts(broadcasts: readonly BroadcastEvent[]): Promise<void> {
+    const updates = broadcasts.map(broadcastUpdate);
+    const [first] = updates;
+    if (first && updates.length === 1) await this.findOneAndUpdate(this.store.gateways, first.filter, first.update);
+    else await this.bulkWrite(this.store.gateways, updates.map(upsert));
   }
 
   private async writeOne(facts: ClientFacts): Promise<void> {
@@ -132,9 +120,22 @@ interface ClientWrite {
   operation: AnyBulkWriteOperation<ClientDocument>;
 }
 
-const upsert = (update: ClientUpdate<Document[] | UpdateFilter<ClientDocument>>) => ({
-  updateOne: { ...update, upsert: true },
-});
+const upsert = <U extends object>(update: U) => ({ updateOne: { ...update, upsert: true } });
+
+const broadcastUpdate = ({ gatewayId, seq, order, frame, time }: BroadcastEvent) => {
+  const broadcast = { order, ...storedFrame(frame), time: new Date(time) };
+  const isNew = { $gt: [seq, { $ifNull: ['$broadcasts', 0] }] };
+  const told = {
+    gatewayId,
+    // A gateway that is first told of here, and never renews, is lost in the end.
+    state: { $ifNull: ['$state', 'alive'] },
+    epoch: { $ifNull: ['$epoch', 0] },
+    renewedAt: { $ifNull: ['$renewedAt', '$$NOW'] },
+    broadcasts: { $max: ['$broadcasts', seq] },
+    lastBroadcast: { $cond: [isNew, { $literal: broadcast }, '$lastBroadcast'] },
+  };
+  return { filter: { _id: gatewayId }, update: [{ $set: told }] };
+};
 
 const expectedLease = ([gatewayId, epoch]: [string, number]): AnyBulkWriteOperation<GatewayDocument> => {
   const isNew = { $gt: [epoch, { $ifNull: ['$epoch', -1] }] };

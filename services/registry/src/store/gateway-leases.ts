@@ -12,6 +12,7 @@ export type LeaseDocument = Omit<GatewayDocument, 'lastBroadcast'>;
 @Injectable()
 export class GatewayLeases {
   private nextLiving: Promise<LeaseDocument[]> | undefined;
+  private lastLivingIds: readonly string[] = [];
 
   constructor(private readonly store: MongoStore) {}
 
@@ -47,12 +48,19 @@ export class GatewayLeases {
 
   /** Gateways that live, as far as their leases tell. Calls within one turn of the event loop share one read. */
   living(): Promise<LeaseDocument[]> {
-    this.nextLiving ??= setImmediate().then(() => {
+    this.nextLiving ??= setImmediate().then(async () => {
       this.nextLiving = undefined;
       const projection = { lastBroadcast: 0 };
-      return this.store.gateways.find({ state: 'alive' }, { projection }).sort({ _id: 1 }).toArray();
+      const living = await this.store.gateways.find({ state: 'alive' }, { projection }).sort({ _id: 1 }).toArray();
+      this.lastLivingIds = living.map(({ _id }) => _id);
+      return living;
     });
     return this.nextLiving;
+  }
+
+  /** The ids of those that lived when MongoDB told last. */
+  get lastLiving(): readonly string[] {
+    return this.lastLivingIds;
   }
 
   async find(gatewayId: string): Promise<GatewayDocument | null> {

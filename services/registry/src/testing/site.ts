@@ -172,6 +172,13 @@ export class Site {
     await this.gateways.deleteMany({});
   }
 
+  /** No gateway listens for broadcasts any more. */
+  async silenceBroadcasts(): Promise<void> {
+    const subject = this.subjects.commandToAll('broadcast');
+    for (const each of this.answering) if (each.getSubject() === subject) each.unsubscribe();
+    await this.connection.flush();
+  }
+
   renewLease({ gatewayId }: MadeUpGateway, given: Partial<LeaseRenewal> = {}): Promise<NatsAnswer> {
     const told = { gatewayId, epoch: 1, host: 'made-up', startedAt: new Date().toISOString(), connections: 1 };
     return this.ask('leases.renew', JSON.stringify({ ...told, ...given } satisfies LeaseRenewal));

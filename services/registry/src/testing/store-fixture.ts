@@ -51,7 +51,7 @@ export class StoreFixture {
   }
 
   async writeBroadcast(broadcast: BroadcastEvent): Promise<void> {
-    await this.writer.writeBroadcast(broadcast);
+    await this.writer.writeBroadcasts([broadcast]);
   }
 
   /** The document, without the time by MongoDB's clock; `hasEnded` tells whether it has one. */

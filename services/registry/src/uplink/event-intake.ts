@@ -59,9 +59,7 @@ export class EventIntake {
     const batch = this.decode(events);
     await allDone([
       this.store(batch.ofClients, (some) => this.writer.write(fold(some))),
-      this.store(batch.broadcasts, (some) =>
-        allDone(latestOfEach(some).map(({ event }) => this.writer.writeBroadcast(event))),
-      ),
+      this.store(batch.broadcasts, (some) => this.writer.writeBroadcasts(latestOfEach(some))),
       ...batch.malformed.map(({ stored, reason }) => this.setAside(stored, reason)),
     ]);
     this.taken += events.length;
@@ -142,11 +140,11 @@ function fold(events: readonly Decoded<ClientEvent>[]): ClientFacts[] {
 }
 
 /** Of each gateway, its broadcast of the greatest number: no other is kept anyway. */
-function latestOfEach(broadcasts: readonly Decoded<BroadcastEvent>[]): Decoded<BroadcastEvent>[] {
-  const byGateway = new Map<string, Decoded<BroadcastEvent>>();
-  for (const each of broadcasts) {
-    const before = byGateway.get(each.event.gatewayId);
-    if (!before || before.event.seq < each.event.seq) byGateway.set(each.event.gatewayId, each);
+function latestOfEach(broadcasts: readonly Decoded<BroadcastEvent>[]): BroadcastEvent[] {
+  const byGateway = new Map<string, BroadcastEvent>();
+  for (const { event } of broadcasts) {
+    const before = byGateway.get(event.gatewayId);
+    if (!before || before.seq < event.seq) byGateway.set(event.gatewayId, event);
   }
   return [...byGateway.values()];
 }
