@@ -1,11 +1,12 @@
 /** Runs the scenarios one after the other, and writes what they found. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { judge } from './harness/goals.mjs';
 import { describeMachine } from './harness/machine.mjs';
 import { runRounds } from './harness/rounds.mjs';
-import { tellProfiles } from './report/profiles.mjs';
+import { summariseProfiles, tellProfiles } from './report/profiles.mjs';
 
 export { writeReport } from './report/report.mjs';
 
@@ -19,13 +20,14 @@ export async function runAll(options) {
   for (const name of options.scenarios) {
     const { default: scenario } = await import(`./scenarios/${name}.mjs`);
     console.log(`\n${scenario.title}: ${scenario.counts}`);
-    const rows = await runRounds(scenario, options);
+    const profileTo = options.profileTo && join(options.profileTo, `${name}-${Date.now()}`);
+    const rows = await runRounds(scenario, { ...options, profileTo });
     const goals = judge(scenario.goals, rows);
     tellGoals(goals);
     faults += rows.flatMap((row) => row.rounds.flatMap((round) => round.faults)).length;
-    await keep(name, { scenario, options, machine, rows, goals });
+    if (profileTo) await keepProfiles(name, { profileTo, options });
+    else await keep(name, { scenario, options, machine, rows, goals });
   }
-  if (options.profileTo) tellProfiles(options.profileTo);
   console.log(faults === 0 ? '\nEverything that was expected arrived.' : `\n${faults} faults; see above.`);
   return faults === 0 ? 0 : 1;
 }
@@ -59,5 +61,17 @@ async function keep(name, { scenario, options, machine, rows, goals }) {
     goals,
     rows,
   };
-  writeFileSync(`${folder}${name}.json`, await format(JSON.stringify(result), { parser: 'json', printWidth: 120 }));
+  await write(`${folder}${name}.json`, result);
 }
+
+/** Profiling takes time itself: what was measured beside it is not kept. */
+async function keepProfiles(name, { profileTo, options }) {
+  tellProfiles(profileTo);
+  const folder = options.size === 'quick' ? `${RESULTS}quick/profiles/` : `${RESULTS}profiles/`;
+  mkdirSync(folder, { recursive: true });
+  const { setup } = options;
+  await write(`${folder}${name}.json`, { scenario: name, setup, processes: summariseProfiles(profileTo) });
+}
+
+const write = async (file, content) =>
+  writeFileSync(file, await format(JSON.stringify(content), { parser: 'json', printWidth: 120 }));

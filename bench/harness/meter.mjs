@@ -1,6 +1,6 @@
 /** Measures what groups of processes use between two moments. */
 /* global performance */
-import { cpuSeconds, machineIdle, rssBytes, withDescendants } from './proc.mjs';
+import { cpuOf, cpuSecondsBetween, machineIdle, rssBytes, withDescendants } from './proc.mjs';
 
 /**
  * @typedef {object} Usage
@@ -22,14 +22,14 @@ export function startMeter(groups, loadThreads) {
   const names = Object.keys(pids);
   const read = () => ({
     at: performance.now(),
-    cpu: names.map((name) => cpuSeconds(pids[name])),
+    cpu: names.map((name) => cpuOf(pids[name])),
     idle: machineIdle(),
   });
   const before = read();
   return () => {
     const after = read();
     const seconds = (after.at - before.at) / 1000;
-    const cpu = Object.fromEntries(names.map((name, i) => [name, after.cpu[i] - before.cpu[i]]));
+    const cpu = Object.fromEntries(names.map((name, i) => [name, cpuSecondsBetween(before.cpu[i], after.cpu[i])]));
     const rss = Object.fromEntries(names.map((name) => [name, rssBytes(pids[name])]));
     const serverCpu = names.filter((name) => name !== 'load').reduce((sum, name) => sum + cpu[name], 0);
     const idleShare = (after.idle.idleSeconds - before.idle.idleSeconds) / (seconds * after.idle.cores);

@@ -33,3 +33,14 @@ export function perfSummary(file) {
     '\n',
   );
 }
+
+/** How much of the time each object had, in percent: the kernel, a program, a library, code made at run time. */
+export function objectShares(file) {
+  const lines = report(file, 'dso').map((line) => line.trim().split(/%\s+/));
+  const shares = new Map();
+  for (const [percent, object] of lines) {
+    const name = object.startsWith('[JIT]') ? 'code that V8 made' : object.trim();
+    shares.set(name, (shares.get(name) ?? 0) + Number(percent));
+  }
+  return shares;
+}

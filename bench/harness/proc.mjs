@@ -2,14 +2,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 const TICKS_A_SECOND = 100;
+const NS_A_SECOND = 1e9;
 
-const read = (path) => {
+/** What has ended meanwhile has nothing. */
+const orElse = (get, nothing) => {
   try {
-    return readFileSync(path, 'utf8');
+    return get();
   } catch {
-    return ''; // it has ended meanwhile
+    return nothing;
   }
 };
+const read = (path) => orElse(() => readFileSync(path, 'utf8'), '');
+const list = (path) => orElse(() => readdirSync(path), []);
 
 /** Of `/proc/<pid>/stat`, what follows the name, which may hold anything. */
 function statOf(pid) {
@@ -34,13 +38,40 @@ export function withDescendants(pids) {
   return [...all];
 }
 
-/** User and system time so far, in seconds, of children that ended, too. */
-export function cpuSeconds(pids) {
-  const ticks = pids.map((pid) => {
-    const stat = statOf(pid);
-    return stat ? stat.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) : 0;
-  });
-  return ticks.reduce((sum, each) => sum + each, 0) / TICKS_A_SECOND;
+/**
+ * What the processes have used so far, for `cpuSecondsBetween`: of each one its time in ticks, that of threads and children
+ * that have ended included, and of each of its threads the time in nanoseconds.
+ */
+export const cpuOf = (pids) => new Map(pids.map((pid) => [pid, { ticks: ticksOf(pid), threads: threadsOf(pid) }]));
+
+/**
+ * User and system time in seconds. A tick is 10 ms, which is much for a short measurement over many processes; so threads
+ * are asked, unless one of them has ended meanwhile, or the kernel does not count so finely.
+ */
+export function cpuSecondsBetween(before, after) {
+  let seconds = 0;
+  for (const [pid, { ticks, threads }] of after) {
+    const old = before.get(pid);
+    if (!old) continue;
+    const isExact = threads.size > 0 && [...old.threads.keys()].every((thread) => threads.has(thread));
+    if (!isExact) seconds += (ticks - old.ticks) / TICKS_A_SECOND;
+    else for (const [thread, ns] of threads) seconds += (ns - (old.threads.get(thread) ?? 0)) / NS_A_SECOND;
+  }
+  return seconds;
+}
+
+function ticksOf(pid) {
+  const stat = statOf(pid);
+  return stat ? stat.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) : 0;
+}
+
+function threadsOf(pid) {
+  const threads = new Map();
+  for (const thread of list(`/proc/${pid}/task`)) {
+    const time = read(`/proc/${pid}/task/${thread}/schedstat`);
+    if (time !== '') threads.set(thread, Number(time.split(' ')[0]));
+  }
+  return threads;
 }
 
 /** Resident memory now, in bytes. */

@@ -28,11 +28,8 @@ else threads.onmessage = toggle;
 
 function keep(profile) {
   written += 1;
-  const name = process.argv[1]
-    .split('/')
-    .slice(-3)
-    .join('-')
-    .replace(/[^\w-]/g, '-');
+  const [, script, role = ''] = process.argv;
+  const name = `${script.split('/').slice(-3).join('-')}-${role}`.replace(/[^\w-]/g, '-').replace(/-$/, '');
   const thread = isMainThread ? '' : `-thread-${threadId}`;
   writeFileSync(
     `${process.env.PROFILE_FOLDER}/${name}-${process.pid}${thread}-${written}.cpuprofile`,

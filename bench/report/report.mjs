@@ -5,6 +5,7 @@ import { format } from 'prettier';
 import { LOAD_LIMIT } from '../harness/rounds.mjs';
 import { SCENARIOS } from '../options.mjs';
 import { ORDER, plot, titleOf } from './plot.mjs';
+import { KIND_NAMES } from './profiles.mjs';
 
 const folder = (path) => fileURLToPath(new URL(`../../${path}/`, import.meta.url));
 const RESULTS = folder('bench/results');
@@ -17,7 +18,9 @@ export async function writeReport({ size }) {
   mkdirSync(`${to}performance`, { recursive: true });
   for (const result of results) writeFileSync(`${to}performance/${result.scenario}.svg`, await plot(result));
   const intro = readFileSync(new URL('introduction.md', import.meta.url), 'utf8');
-  const page = [intro, ...results.map(section)].join('\n\n');
+  const profiles = read(`${from}profiles/`);
+  const profileOf = ({ scenario }) => profiles.find((each) => each.scenario === scenario);
+  const page = [intro, ...results.map((result) => section(result, profileOf(result)))].join('\n\n');
   writeFileSync(`${to}performance.md`, await format(page, { parser: 'markdown', printWidth: 120 }));
   console.log(`${to}performance.md is written, from ${results.length} results.`);
   return 0;
@@ -30,7 +33,7 @@ function read(from) {
   return results.sort((a, b) => SCENARIOS.indexOf(a.scenario) - SCENARIOS.indexOf(b.scenario));
 }
 
-function section(result) {
+function section(result, profile) {
   const { title, scenario, counts } = result;
   return [
     `## ${title}`,
@@ -39,6 +42,7 @@ function section(result) {
     mainTable(result),
     goalsTable(result.goals),
     faultsText(result.rows),
+    profile && profileText(profile),
     details(result),
     machineText(result),
   ]
@@ -93,6 +97,33 @@ function faultsText(rows) {
     rounds.flatMap((round) => round.faults.map((fault) => `- ${titleOf(contender)}, ${what}: ${fault}`)),
   );
   return faults.length === 0 ? '' : `What did not arrive as expected:\n\n${[...new Set(faults)].join('\n')}`;
+}
+
+const percentOf = (share) => (share === undefined ? '' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`);
+
+/** Where time went, in a run of its own. */
+function profileText({ setup, processes }) {
+  const told = Object.entries(setup).map(([name, value]) => `${name} ${value}`);
+  const of = (by) => processes.filter((each) => each.by === by);
+  const objects = [...new Set(of('object').flatMap(({ shares }) => Object.keys(shares)))].filter((name) =>
+    of('object').some(({ shares }) => shares[name] > 0.02),
+  );
+  const lines = (by, names) =>
+    of(by).map(({ contender, process, shares }) => [
+      titleOf(contender),
+      process,
+      ...names.map((name) => percentOf(shares[name])),
+    ]);
+  return [
+    `Profiles${told.length > 0 ? ` (${told.join(', ')})` : ''}, of a run of its own: parts of the time in which a process had work, by V8's profiler. Its clock runs on where the system takes the CPU from the process, most often while it writes.`,
+    table(['', 'process', ...KIND_NAMES], lines('kind', KIND_NAMES)),
+    ...(objects.length > 0
+      ? [
+          "CPU time of the processes that hold the sockets, by Linux's perf:",
+          table(['', '', ...objects], lines('object', objects)),
+        ]
+      : []),
+  ].join('\n\n');
 }
 
 const COLUMNS = {

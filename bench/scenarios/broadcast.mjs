@@ -21,7 +21,7 @@ const SIZES = {
     clients: [1_000, 5_000, 15_000],
     gateways: [1, 2, 4],
     bytes: [128, 4096],
-    messages: { warmUp: 200_000, paced: 120_000, bursts: 300_000 },
+    messages: { warmUp: 300_000, paced: 120_000, bursts: 600_000 },
     rate: 40_000,
   },
   quick: {

@@ -8,7 +8,7 @@ import { metered, usageValues, withContender } from '../harness/measure.mjs';
 import { quantile } from '../harness/statistics.mjs';
 
 const SIZES = {
-  full: { documents: 100_000, asks: 500, churn: [1_000, 100] },
+  full: { documents: 100_000, asks: 1_000, churn: [1_000, 100] },
   quick: { documents: 10_000, asks: 60, churn: [200] },
 };
 const PAGE = 100;
