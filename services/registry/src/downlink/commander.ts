@@ -66,9 +66,11 @@ export class Commander {
   async broadcast(frame: Frame): Promise<BroadcastResult> {
     this.check(frame);
     const answers = new BroadcastAnswers();
+    const asked = this.askAll(frame, answers);
+    // Begun after it, so that what it takes does not hold up the command.
     const known = this.leases.living().then((living) => answers.expect(living.map(({ _id }) => _id)));
     known.catch(() => answers.expect(this.leases.lastLiving));
-    await this.askAll(frame, answers);
+    await asked;
     if (answers.count === 0) await known;
     answers.expect(this.leases.lastLiving);
     const result = answers.result();
