@@ -79,6 +79,7 @@ export class Requests {
   askAll(asked: AskedOfAll): Promise<void> {
     return new Promise((resolve, reject) => {
       let quiet: NodeJS.Timeout | undefined;
+      let isAnswered = false;
       const end = () => {
         clearTimeout(quiet);
         this.end(number);
@@ -92,10 +93,11 @@ export class Requests {
         reject(error);
       };
       const onFailure = (failure: BusFailure) => {
-        if (failure === 'disconnected') fail(new BusError(failure, asked.subject));
+        if (failure === 'disconnected' && !isAnswered) fail(new BusError(failure, asked.subject));
         else finish();
       };
       const onAnswer = (message: Msg) => {
+        isAnswered = true;
         if (isNoResponders(message)) finish();
         else if (asked.onReply(message.data)) {
           clearTimeout(quiet);

@@ -9,6 +9,7 @@ import { EventFeed } from './feed/event-feed';
 import { createHttpApp } from './http/http-app';
 import { Reaper } from './leases/reaper';
 import { Sweeper } from './leases/sweeper';
+import { GatewayLeases } from './store/gateway-leases';
 import { Metrics } from './metrics';
 import { RegistriesReader } from './reading/registries-reader';
 import type { RegistryParts } from './registry.module';
@@ -46,6 +47,8 @@ async function begin(app: NestFastifyApplication, { settings, log, uplink }: Reg
   await naming('REGISTRY_PORT', app.listen(settings.REGISTRY_PORT, settings.HOST));
   await app.startAllMicroservices();
   await uplink.started;
+  // Then a broadcast knows of them also while MongoDB is away.
+  await app.get(GatewayLeases).living();
   app.get(Reaper).start();
   app.get(Sweeper).start();
   app.get(RegistriesReader).start();

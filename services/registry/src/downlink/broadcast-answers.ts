@@ -13,13 +13,9 @@ export class BroadcastAnswers {
     this.complete = new Promise((resolve) => (this.onComplete = resolve));
   }
 
-  get count(): number {
-    return this.replies.length;
-  }
-
-  /** Whose answers are awaited; what is told first holds. */
+  /** Whose answers are awaited. */
   expect(gatewayIds: readonly string[]): void {
-    this.living ??= new Set(gatewayIds);
+    this.living = new Set(gatewayIds);
     if (this.isComplete()) this.onComplete();
   }
 

@@ -27,6 +27,9 @@ import { inRequestSpan } from './traced-request';
 
 type CommandSettings = Pick<Settings, 'MAX_MESSAGE_BYTES' | 'COMMAND_TIMEOUT_MS'>;
 
+/** So long a broadcast waits for MongoDB to tell who lives. */
+const LIVING_MS = 250;
+
 @Injectable()
 export class Commander {
   constructor(
@@ -60,21 +63,17 @@ export class Commander {
 
   /**
    * Asks all gateways at once, and MongoDB at the same time which of them live; waits for these, or where none does for its
-   * time. Where MongoDB does not tell, those count that it told of last. Throws `tooBig`, `badRequest`, and `unavailable`
-   * where nobody has answered and nobody can tell who should have.
+   * time. Where MongoDB does not tell soon, those count that lived when it told last.
    */
   async broadcast(frame: Frame): Promise<BroadcastResult> {
     this.check(frame);
     const answers = new BroadcastAnswers();
     const asked = this.askAll(frame, answers);
     // Begun after it, so that what it takes does not hold up the command.
-    const known = this.leases.living().then((living) => answers.expect(living.map(({ _id }) => _id)));
-    known.catch(() => answers.expect(this.leases.lastLiving));
-    await asked;
-    if (answers.count === 0) await known;
-    answers.expect(this.leases.lastLiving);
-    const result = answers.result();
+    const expected = this.leases.livingIds(LIVING_MS).then((gatewayIds) => answers.expect(gatewayIds));
+    await Promise.all([asked, expected]);
     this.metrics.broadcasts.inc();
+    const result = answers.result();
     this.metrics.commandTimeouts.inc({ command: 'broadcast' }, result.unreachable.length);
     return result;
   }

@@ -71,7 +71,8 @@ export class Reaper {
       if (this.wasFrozen()) this.inTouchSince = performance.now();
       await this.bus.roundTrip(this.periodMs);
       if (performance.now() - this.inTouchSince > this.settings.LEASE_TTL_MS) await this.declareLost();
-      else await this.store.ping();
+      // Also so that broadcasts know of them, should MongoDB go away.
+      await this.leases.living();
       await this.tellLost(await this.leases.pastEpochs());
     } catch (err) {
       this.inTouchSince = performance.now();

@@ -1,9 +1,9 @@
 /** The leases of the gateways, by MongoDB's clock. Who holds one, and whose has run out. */
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { LeaseAnswer, LeaseRelease, LeaseRenewal } from '@wscm/contracts';
 import type { GatewayDocument } from './documents';
-import { isDuplicateKey } from './mongo-errors';
+import { isDuplicateKey, isUnavailable } from './mongo-errors';
 import { MongoStore } from './mongo-store';
 
 /** A gateway without its last broadcast, which may be large. */
@@ -12,7 +12,10 @@ export type LeaseDocument = Omit<GatewayDocument, 'lastBroadcast'>;
 @Injectable()
 export class GatewayLeases {
   private nextLiving: Promise<LeaseDocument[]> | undefined;
+  /** Of those that lived when MongoDB told last. */
   private lastLivingIds: readonly string[] = [];
+  /** A read that was not answered in time: until it is, no other is begun for `livingIds`, and nobody waits for it. */
+  private overdue: Promise<unknown> | undefined;
 
   constructor(private readonly store: MongoStore) {}
 
@@ -58,8 +61,17 @@ export class GatewayLeases {
     return this.nextLiving;
   }
 
-  /** The ids of those that lived when MongoDB told last. */
-  get lastLiving(): readonly string[] {
+  /** The ids of those that live; where MongoDB does not tell in time, of those that lived when it told last. */
+  async livingIds(timeoutMs: number): Promise<readonly string[]> {
+    if (!this.overdue) {
+      const told = this.living().catch((error: unknown) => {
+        if (!isUnavailable(error)) throw error;
+        return [];
+      });
+      const waited = new AbortController();
+      const first = await Promise.race([told, setTimeout(timeoutMs, null, waited)]).finally(() => waited.abort());
+      if (first === null) this.overdue = told.finally(() => (this.overdue = undefined));
+    }
     return this.lastLivingIds;
   }
 

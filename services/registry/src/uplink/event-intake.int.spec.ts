@@ -182,14 +182,18 @@ describe('an event that MongoDB refuses', () => {
     expect(await letters()).toHaveLength(before);
   });
 
-  it('leaves the gateway’s other broadcasts of its batch in effect', async () => {
+  it('leaves the other broadcasts of its batch in effect, those of its gateway and of others', async () => {
     const before = (await letters()).length;
-    await onlyTake('gateways', { 'lastBroadcast.message': { $ne: 'broadcast 3' } });
-    for (const seq of [1, 2, 3]) await site.put(broadcastEvent('speaker', seq));
+    const refused = { _id: 'speaker', 'lastBroadcast.message': 'broadcast 3' };
+    await onlyTake('gateways', { $nor: [refused] });
+    for (const seq of [1, 2, 3])
+      for (const gatewayId of ['speaker', 'other']) await site.put(broadcastEvent(gatewayId, seq));
     await site.startRegistry();
     await untilAllIsStored();
     const gateway = await site.gateways.findOne({ _id: 'speaker' });
     expect(gateway).toMatchObject({ broadcasts: 2, lastBroadcast: { order: 2, message: 'broadcast 2' } });
+    const other = await site.gateways.findOne({ _id: 'other' });
+    expect(other).toMatchObject({ broadcasts: 3, lastBroadcast: { order: 3, message: 'broadcast 3' } });
     expect((await letters()).slice(before).map(([payload]) => payload)).toEqual(['broadcast 3']);
   });
 
