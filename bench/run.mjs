@@ -21,6 +21,7 @@ export async function runAll(options) {
     const { default: scenario } = await import(`./scenarios/${name}.mjs`);
     console.log(`\n${scenario.title}: ${scenario.counts}`);
     const profileTo = options.profileTo && join(options.profileTo, `${name}-${Date.now()}`);
+    if (profileTo) mkdirSync(profileTo, { recursive: true });
     const rows = await runRounds(scenario, { ...options, profileTo });
     const goals = judge(scenario.goals, rows);
     tellGoals(goals);
@@ -70,7 +71,8 @@ async function keepProfiles(name, { profileTo, options }) {
   const folder = options.size === 'quick' ? `${RESULTS}quick/profiles/` : `${RESULTS}profiles/`;
   mkdirSync(folder, { recursive: true });
   const { setup } = options;
-  await write(`${folder}${name}.json`, { scenario: name, setup, processes: summariseProfiles(profileTo) });
+  const at = new Date().toISOString();
+  await write(`${folder}${name}.json`, { scenario: name, at, setup, processes: summariseProfiles(profileTo) });
 }
 
 const write = async (file, content) =>

@@ -17,8 +17,8 @@ export async function startPerf(pids, file) {
   };
 }
 
-const report = (file, by) =>
-  execFileSync('perf', ['report', '-i', file, '--stdio', '--no-children', '--sort', by], {
+const report = (file, how) =>
+  execFileSync('perf', ['report', '-i', file, '--stdio', '--no-children', ...how], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
     maxBuffer: 1 << 28,
@@ -29,18 +29,21 @@ const report = (file, by) =>
 
 /** Where time went: by library, then by function. */
 export function perfSummary(file) {
-  return [...report(file, 'dso').slice(0, 6), '  by function:', ...report(file, 'dso,symbol').slice(0, SYMBOLS)].join(
-    '\n',
-  );
+  return [
+    ...report(file, ['--sort', 'dso']).slice(0, 6),
+    '  by function:',
+    ...report(file, ['--sort', 'dso,symbol']).slice(0, SYMBOLS),
+  ].join('\n');
 }
 
-/** How much of the time each object had, in percent: the kernel, a program, a library, code made at run time. */
-export function objectShares(file) {
-  const lines = report(file, 'dso').map((line) => line.trim().split(/%\s+/));
-  const shares = new Map();
-  for (const [percent, object] of lines) {
+/** Samples in each object: the kernel, a program, a library, code made at run time. */
+export function objectSamples(file) {
+  const found = new Map();
+  for (const line of report(file, ['-F', 'sample,dso'])) {
+    const [, samples, object] = /^\s*(\d+)\s+(.+)$/.exec(line) ?? [];
+    if (object === undefined) continue;
     const name = object.startsWith('[JIT]') ? 'code that V8 made' : object.trim();
-    shares.set(name, (shares.get(name) ?? 0) + Number(percent));
+    found.set(name, (found.get(name) ?? 0) + Number(samples));
   }
-  return shares;
+  return found;
 }

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const TICKS_A_SECOND = 100;
 const NS_A_SECOND = 1e9;
+/** User and system time are rounded to ticks, each. */
+const ROUNDING_S = 2 / TICKS_A_SECOND;
 
 /** What has ended meanwhile has nothing. */
 const orElse = (get, nothing) => {
@@ -46,16 +48,16 @@ export const cpuOf = (pids) => new Map(pids.map((pid) => [pid, { ticks: ticksOf(
 
 /**
  * User and system time in seconds. A tick is 10 ms, which is much for a short measurement over many processes; so threads
- * are asked, unless one of them has ended meanwhile, or the kernel does not count so finely.
+ * are asked. Where ticks tell clearly more, threads or children have ended meanwhile, or the kernel does not count so finely.
  */
 export function cpuSecondsBetween(before, after) {
   let seconds = 0;
   for (const [pid, { ticks, threads }] of after) {
     const old = before.get(pid);
-    if (!old) continue;
-    const isExact = threads.size > 0 && [...old.threads.keys()].every((thread) => threads.has(thread));
-    if (!isExact) seconds += (ticks - old.ticks) / TICKS_A_SECOND;
-    else for (const [thread, ns] of threads) seconds += (ns - (old.threads.get(thread) ?? 0)) / NS_A_SECOND;
+    const exact =
+      [...threads].reduce((sum, [thread, ns]) => sum + ns - (old.threads.get(thread) ?? 0), 0) / NS_A_SECOND;
+    const inTicks = (ticks - old.ticks) / TICKS_A_SECOND;
+    seconds += inTicks - exact > ROUNDING_S ? inTicks : exact;
   }
   return seconds;
 }

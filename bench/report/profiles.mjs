@@ -1,7 +1,7 @@
 /** Where the CPU time of profiled processes went: by package or file and by function, to read; and by kind, to keep. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { objectShares, perfSummary } from '../harness/perf.mjs';
+import { objectSamples, perfSummary } from '../harness/perf.mjs';
 
 const PLACES = 14;
 const FUNCTIONS = 22;
@@ -46,7 +46,7 @@ export function summariseProfiles(folder) {
     const files = readdirSync(join(folder, contender)).sort();
     const perf = files
       .filter((name) => name.endsWith('.perf'))
-      .map((name) => objectShares(join(folder, contender, name)));
+      .map((name) => objectSamples(join(folder, contender, name)));
     return [
       ...[...byProcess(files)].map(([process, names]) => {
         const shares = sharesOf(names.map((name) => kindsIn(join(folder, contender, name))));
@@ -82,7 +82,7 @@ function sharesOf(tables) {
 
 const kindOf = (place, name) => KINDS.find(([, fits]) => fits(place, name))[0];
 
-/** Each sample at work: where, and the time up to the next. */
+/** Each sample at work: where, and the time since the one before. */
 function readSamples(file) {
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(file, 'utf8'));
   const callOf = new Map(

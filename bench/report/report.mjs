@@ -102,7 +102,7 @@ function faultsText(rows) {
 const percentOf = (share) => (share === undefined ? '' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`);
 
 /** Where time went, in a run of its own. */
-function profileText({ setup, processes }) {
+function profileText({ at, setup, processes }) {
   const told = Object.entries(setup).map(([name, value]) => `${name} ${value}`);
   const of = (by) => processes.filter((each) => each.by === by);
   const objects = [...new Set(of('object').flatMap(({ shares }) => Object.keys(shares)))].filter((name) =>
@@ -115,7 +115,7 @@ function profileText({ setup, processes }) {
       ...names.map((name) => percentOf(shares[name])),
     ]);
   return [
-    `Profiles${told.length > 0 ? ` (${told.join(', ')})` : ''}, of a run of its own: parts of the time in which a process had work, by V8's profiler. Its clock runs on where the system takes the CPU from the process, most often while it writes.`,
+    `Profiles${told.length > 0 ? ` (${told.join(', ')})` : ''}, of a run of its own on ${at.slice(0, 10)}: parts of the time in which a process had work, by V8's profiler. Its clock runs on where the system takes the CPU from the process, most often while it writes.`,
     table(['', 'process', ...KIND_NAMES], lines('kind', KIND_NAMES)),
     ...(objects.length > 0
       ? [

@@ -12,8 +12,8 @@ const SIZES = {
   quick: { documents: 10_000, asks: 60, churn: [200] },
 };
 const PAGE = 100;
-/** Before what is measured: a registry has long compiled its code. */
-const WARM_UP = 100;
+/** Before what is measured: servers have long compiled their code. */
+const WARM_UP = 500;
 const GATEWAYS = 4;
 const PATHS = 100;
 const INSERTED_AT_ONCE = 5_000;
