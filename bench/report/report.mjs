@@ -101,6 +101,15 @@ function faultsText(rows) {
 
 const percentOf = (share) => (share === undefined ? '' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`);
 
+const PROCESSES = {
+  'gateway-dist-main-js': 'gateway',
+  'registry-dist-main-js': 'registry',
+  'dist-uplink-thread-main-js': 'registry, its storing thread',
+};
+
+/** As a profile is called after its script, and the role that it was started in. */
+const processName = (name) => PROCESSES[name] ?? name.replace(/^bench-contenders-\w+-mjs-?/, '');
+
 /** Where time went, in a run of its own. */
 function profileText({ at, setup, processes }) {
   const told = Object.entries(setup).map(([name, value]) => `${name} ${value}`);
@@ -111,7 +120,7 @@ function profileText({ at, setup, processes }) {
   const lines = (by, names) =>
     of(by).map(({ contender, process, shares }) => [
       titleOf(contender),
-      process,
+      processName(process),
       ...names.map((name) => percentOf(shares[name])),
     ]);
   return [

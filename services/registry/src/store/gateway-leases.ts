@@ -15,7 +15,7 @@ export class GatewayLeases {
   /** Of those that lived when MongoDB told last. */
   private lastLivingIds: readonly string[] = [];
   /** A read that was not answered in time: until it is, no other is begun for `livingIds`, and nobody waits for it. */
-  private overdue: Promise<unknown> | undefined;
+  private isOverdue = false;
 
   constructor(private readonly store: MongoStore) {}
 
@@ -63,16 +63,24 @@ export class GatewayLeases {
 
   /** The ids of those that live; where MongoDB does not tell in time, of those that lived when it told last. */
   async livingIds(timeoutMs: number): Promise<readonly string[]> {
-    if (!this.overdue) {
-      const told = this.living().catch((error: unknown) => {
+    if (this.isOverdue) return this.lastLivingIds;
+    const told = this.living().then(
+      () => true,
+      (error: unknown) => {
         if (!isUnavailable(error)) throw error;
-        return [];
-      });
-      const waited = new AbortController();
-      const first = await Promise.race([told, setTimeout(timeoutMs, null, waited)]).finally(() => waited.abort());
-      if (first === null) this.overdue = told.finally(() => (this.overdue = undefined));
-    }
+        return true;
+      },
+    );
+    const waited = new AbortController();
+    const isOver = await Promise.race([told, setTimeout(timeoutMs, false, waited)]).finally(() => waited.abort());
+    if (!isOver) this.expectLate(told);
     return this.lastLivingIds;
+  }
+
+  private expectLate(read: Promise<unknown>): void {
+    const onEnd = () => (this.isOverdue = false);
+    this.isOverdue = true;
+    read.then(onEnd, onEnd);
   }
 
   async find(gatewayId: string): Promise<GatewayDocument | null> {
