@@ -40,7 +40,7 @@ export class Bus {
   private up = true;
   private closing = false;
   private readonly requests: Requests;
-  private readonly pulse: Pulse;
+  private pulse: Pulse | undefined;
   /** For the other files of this lib only. */
   readonly turn = new Turn();
 
@@ -51,7 +51,6 @@ export class Bus {
     private readonly inboxPrefix: string | undefined,
   ) {
     this.requests = new Requests(connection, this.newInbox(), this.turn, () => this.connected);
-    this.pulse = new Pulse(connection, () => this.connected);
     void this.watch();
   }
 
@@ -64,8 +63,9 @@ export class Bus {
     return this.up && !this.connection.isClosed();
   }
 
-  /** False also where the connection stands and NATS has not answered for some seconds. */
+  /** False also where the connection stands and NATS has not answered for some seconds. Felt from the first look on. */
   get answering(): boolean {
+    this.pulse ??= new Pulse(this.connection, () => this.connected);
     return this.connected && this.pulse.felt;
   }
 
@@ -143,7 +143,7 @@ export class Bus {
   /** Sends what was published, and ends the connection; in order, unless NATS answers no more. */
   async close(): Promise<void> {
     this.closing = true;
-    this.pulse.stop();
+    this.pulse?.stop();
     this.turn.endNow();
     if (this.connection.isClosed()) return;
     const drained = this.connection.drain().catch(() => undefined);

@@ -58,7 +58,10 @@ const GATHER_MS = 10;
 /** Events that feel the way after a refusal, until one of them is taken. */
 const PROBES = 10;
 const RETRY_MS = 250;
-/** The part of the acknowledgement timeout by which a stored event must have been published later, to tell one is lost. */
+/**
+ * The part of the acknowledgement timeout by which a stored event must have been published later, to tell one is lost; and
+ * after which it is looked for what is overdue.
+ */
 const OVERTAKEN = 0.2;
 /** As many times the acknowledgement timeout, an event may wait while others get through. */
 const PATIENCE = 12;
@@ -72,7 +75,8 @@ export class Outbox {
   private readonly inbox: string;
   private readonly subscription;
   private readonly unlisten;
-  private readonly timer: NodeJS.Timeout;
+  /** Runs only while something waits. */
+  private looking: NodeJS.Timeout | undefined;
   private isPublishing = false;
   private gathering: NodeJS.Timeout | undefined;
   private closed = false;
@@ -103,7 +107,6 @@ export class Outbox {
     this.unlisten = bus.onConnectedChange((connected) => {
       if (connected) this.publishAgain([...this.underWay.values()]);
     });
-    this.timer = setInterval(() => this.publishOverdue(), RETRY_MS);
   }
 
   /** Bytes that wait, headers included. */
@@ -146,6 +149,7 @@ export class Outbox {
     this.waiting++;
     this.waitingBytes += entry.bytes;
     this.lines.add(entry);
+    if (!this.looking) this.lookSoon();
     if (this.options.mayWait?.(subject)) this.gather();
     else this.publishSoon();
   }
@@ -166,7 +170,7 @@ export class Outbox {
   }
 
   close(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.looking);
     this.stopGathering();
     this.closed = true;
     this.unlisten();
@@ -265,6 +269,20 @@ export class Outbox {
     this.options.onRefused?.(reason);
     this.window = PROBES;
     this.pausedUntil = Date.now() + RETRY_MS;
+    this.lookSoon();
+  }
+
+  private lookSoon(): void {
+    clearTimeout(this.looking);
+    if (this.closed) return;
+    const isCareful = Date.now() < this.carefulUntil;
+    this.looking = setTimeout(() => this.look(), isCareful ? RETRY_MS : this.ackTimeoutMs * OVERTAKEN);
+  }
+
+  private look(): void {
+    this.looking = undefined;
+    this.publishOverdue();
+    if (this.waiting > 0) this.lookSoon();
   }
 
   private publishOverdue(): void {

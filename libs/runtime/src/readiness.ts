@@ -72,15 +72,22 @@ export class Readiness<Name extends string = string> {
 
   private async look(name: Name): Promise<boolean> {
     let err: unknown;
-    const late = setTimeout(ANSWER_MS, false, { ref: false });
-    const answer = (async () => this.needs[name].isThere())();
-    const fine = await Promise.race([answer, late]).catch((reason: unknown) => {
+    const fine = await this.answer(name).catch((reason: unknown) => {
       err = reason;
       return false;
     });
     if (fine) this.found(name);
     else this.missed(name, err);
     return fine;
+  }
+
+  /** What is known at once needs no timer: a process that has nothing to do is not woken up for it. */
+  private async answer(name: Name): Promise<boolean> {
+    const there = this.needs[name].isThere();
+    if (typeof there === 'boolean') return there;
+    const answered = new AbortController();
+    const late = setTimeout(ANSWER_MS, false, { ref: false, signal: answered.signal }).catch(() => false);
+    return Promise.race([there, late]).finally(() => answered.abort());
   }
 
   private missed(check: Name, err: unknown): void {

@@ -1,7 +1,10 @@
 /**
  * What an operation costs, in what can be counted whatever the machine does meanwhile: NATS messages of each service by the
- * server's own count, and commands of MongoDB by its profiler. A bound that is passed is work that someone has added.
+ * server's own count, commands of MongoDB by its profiler, and how often a process is woken up. A bound that is passed is
+ * work that someone has added.
  */
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { freePort } from '@wscm/system';
 import { eventually, startTestMongo, startTestNats, type TestClient, type TestServer } from '@wscm/testing';
 import type { BulkSendResult, ClientPage } from '@wscm/contracts';
@@ -257,6 +260,28 @@ describe('commands of MongoDB', () => {
 const keysBy = (filter: string): string =>
   `{ state: 1, ${filter === 'none' ? '' : `${filter}: 1, `}connectedAt: 1, _id: 1 }`;
 
+/** Those of one client in a row, so that they come to the registry in one batch, but for a client that stands across two. */
 function sayAll(): void {
-  for (let i = 0; i < SAID; i++) for (const client of clients.slice(0, CLIENTS)) client.send(`message ${i}`);
+  for (const client of clients.slice(0, CLIENTS)) for (let i = 0; i < SAID; i++) client.send(`message ${i}`);
+}
+
+const IDLE_S = 4;
+/** Of its timers and of what they lead to; half of it was seen. */
+const WAKE_UPS_A_SECOND = 5;
+/** Linux counts how often a thread has gone to sleep; elsewhere nobody does. */
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('a gateway that nobody asks for anything is woken up a few times a second', async () => {
+  const gateways = running.system.replicas.filter(({ kind }) => kind === 'gateway');
+  const before = gateways.map(({ pid }) => sleepsOf(pid));
+  await setTimeout(IDLE_S * 1_000);
+  const during = gateways.map(({ pid }, at) => sleepsOf(pid) - before[at]!);
+  expect(Math.min(...during)).toBeGreaterThan(0);
+  expect(Math.max(...during)).toBeLessThanOrEqual(WAKE_UPS_A_SECOND * IDLE_S);
+});
+
+/** How often the main thread of a process has waited for something. */
+function sleepsOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/task/${pid}/status`, 'utf8');
+  return Number(/^voluntary_ctxt_switches:\s*(\d+)$/m.exec(status)?.[1]);
 }

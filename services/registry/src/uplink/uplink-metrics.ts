@@ -1,5 +1,5 @@
 /** What Prometheus reads of the storing of events; docs/metrics.md has the table of it. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ConsumerProgress } from '@wscm/bus';
 import { QuickHistogram, readGauge } from '@wscm/runtime';
 import { Counter, Histogram, Registry } from 'prom-client';
@@ -7,6 +7,7 @@ import { Counter, Histogram, Registry } from 'prom-client';
 const NS_PER_S = 1e9;
 
 export class UplinkMetrics {
+  private lag: IntervalHistogram | undefined;
   readonly registry = new Registry();
   readonly eventsStored = new Counter(this.named('events_stored_total', 'Events taken from the stream and dealt with'));
   readonly eventAge = new QuickHistogram({
@@ -26,18 +27,12 @@ export class UplinkMetrics {
   );
 
   constructor() {
-    const lag = monitorEventLoopDelay({ resolution: 10 });
-    lag.enable();
     readGauge(
       this.named(
         'uplink_lag_p99_seconds',
         'Delays of the event loop that stores events, 99th percentile, since read last',
       ),
-      () => {
-        const p99 = lag.percentile(99) / NS_PER_S;
-        lag.reset();
-        return p99;
-      },
+      () => this.readLag(),
     );
   }
 
@@ -51,6 +46,18 @@ export class UplinkMetrics {
     gauge('consumer_pending_events', 'Events in the stream that no registry has taken yet', (it) => it.pending);
     gauge('consumer_unacknowledged_events', 'Events with the registries, not stored yet', (it) => it.unacknowledged);
     gauge('consumer_redelivered_events', 'Unacknowledged events that came more than once', (it) => it.redelivered);
+  }
+
+  /** It wakes the thread up a hundred times a second, so it begins only when somebody reads it. */
+  private readLag(): number | null {
+    if (!this.lag) {
+      this.lag = monitorEventLoopDelay({ resolution: 10 });
+      this.lag.enable();
+      return null;
+    }
+    const p99 = this.lag.percentile(99) / NS_PER_S;
+    this.lag.reset();
+    return p99;
   }
 
   private named(name: string, help: string) {
