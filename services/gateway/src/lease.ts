@@ -74,13 +74,26 @@ export class Lease {
     clearTimeout(this.timer);
   }
 
-  /** Ends the lease at once. */
+  /**
+   * Ends the lease at once. Asks again, for a term, while no registry can: this gateway would be declared lost, though it has
+   * ended in order.
+   */
   async release(): Promise<void> {
     this.stop();
     await this.renewal;
+    const until = performance.now() + this.options.ttlMs;
+    while (!(await this.tryRelease()) && performance.now() < until) await setTimeout(this.periodMs * FIRST_PAUSE);
+  }
+
+  /** Resolves with false where MongoDB may be away, or the registry that was asked; not where NATS is, or all of them. */
+  private async tryRelease(): Promise<boolean> {
     const release: LeaseRelease = { gatewayId: this.options.gatewayId, epoch: this.currentEpoch };
-    const { releaseLease } = this.subjects;
-    await this.bus.request(releaseLease, JSON.stringify(release), { timeoutMs: this.periodMs }).catch(() => undefined);
+    try {
+      await this.bus.request(this.subjects.releaseLease, JSON.stringify(release), { timeoutMs: this.periodMs });
+      return true;
+    } catch (error) {
+      return !(error instanceof BusError && (error.failure === 'refused' || error.failure === 'timeout'));
+    }
   }
 
   private get periodMs(): number {

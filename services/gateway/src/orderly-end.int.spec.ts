@@ -101,6 +101,29 @@ test('its lease is released, after which it renews no more', async () => {
   expect(site.renewals.slice(renewals).filter(({ gatewayId }) => gatewayId === gatewayIdOf(client))).toEqual([]);
 });
 
+test('its lease is released as soon as a registry can', async () => {
+  const answers = ['refused', undefined, 'refused', 'released'] as const;
+  site.releaseAnswer = () => answers[site.releases.length - 1];
+  const gateway = await site.startGateway({ LEASE_TTL_MS: '4000' });
+  await gateway.stop();
+  expect(site.releases).toHaveLength(answers.length);
+});
+
+test('where none can, it waits for a term, after which its lease has run out; not where there is none', async () => {
+  const took = async (ttlMs: number) => {
+    const gateway = await site.startGateway({ LEASE_TTL_MS: String(ttlMs) });
+    const started = performance.now();
+    await gateway.stop();
+    return performance.now() - started;
+  };
+  site.releaseAnswer = () => 'refused';
+  expect(await took(1_000)).toBeGreaterThanOrEqual(1_000);
+  await site.endRegistry();
+  const renewals = site.renewals.length;
+  expect(await took(60_000)).toBeLessThan(30_000);
+  expect(site.renewals).toHaveLength(renewals);
+});
+
 test('its ports are free, its subjects unheard, and nothing keeps the process', async () => {
   const before = resources();
   const gateway = await site.startGateway();

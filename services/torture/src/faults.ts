@@ -16,8 +16,10 @@ export interface Scene {
   operators: Operators;
   archive: Archive;
   leaseTtlMs: number;
-  /** What this fault may do to answers; told beforehand. `gatewayId` null: all gateways. */
+  /** What this fault may do to answers, until it is healed; told beforehand. `gatewayId` null: all gateways. */
   disturb: (gatewayId: string | null) => void;
+  /** A gateway does not live any more. */
+  gone: (gatewayId: string) => void;
   /** A gateway ended without being able to tell the last it knew. */
   died: (gatewayId: string) => void;
   /** JetStream is about to refuse what it is told. */
@@ -128,7 +130,8 @@ async function kill(scene: Scene, kind: MemberKind): Promise<Heal> {
 
 function end(scene: Scene, kind: MemberKind): Heal {
   const member = anyOf(scene, kind);
-  if (kind === 'gateway') scene.disturb(member.gatewayId);
+  // Where MongoDB is away for longer than a term, it can't give back its lease, and whoever is found late is told lost.
+  if (kind === 'gateway') scene.gone(member.gatewayId);
   scene.site.dismiss(member);
   const ended = member.end(END_MS).then((code) => {
     // With NATS or MongoDB away meanwhile it may not be able to tell all that it knew, and then says so by its code.

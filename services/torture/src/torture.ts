@@ -160,6 +160,7 @@ export class Torture {
         disturbed.push(disturbance);
         this.disturbances.push(disturbance);
       },
+      gone: (gatewayId) => this.disturbances.push({ gatewayId, from: performance.now(), to: Infinity }),
       died: (gatewayId) => this.deadGateways.add(gatewayId),
       refuses: () => {
         this.refusing = true;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { LeaseRenewal } from '@wscm/contracts';
 import { freePort } from '@wscm/system';
 import { eventually, startTestNats, TestClient, type TestServer } from '@wscm/testing';
-import { connect, headers as newHeaders, type JsMsg, type Msg, type NatsConnection } from 'nats';
+import { connect, headers as newHeaders, type JsMsg, type Msg, type NatsConnection, type Subscription } from 'nats';
 import { startGateway } from '../gateway';
 import { RawClient } from './raw-client';
 
@@ -54,6 +54,9 @@ export class Site {
   readonly releases: Pick<Renewal, 'gatewayId' | 'epoch'>[] = [];
   /** What the registry answers to a renewal; `refused`: that it can't now; undefined: it keeps silent. */
   leaseAnswer: (renewal: Renewal) => object | 'refused' | undefined = () => ({ result: 'renewed' });
+  /** What it answers to a release, likewise. */
+  releaseAnswer: () => 'released' | 'refused' | undefined = () => 'released';
+  private registry: Subscription[] = [];
   private readonly gateways: TestGateway[] = [];
   private readonly clients: { cut(): void }[] = [];
 
@@ -68,6 +71,7 @@ export class Site {
   async open(): Promise<void> {
     this.prefix = `t${randomBytes(6).toString('hex')}`;
     this.leaseAnswer = () => ({ result: 'renewed' });
+    this.releaseAnswer = () => 'released';
     for (const list of [this.renewals, this.releases, this.gateways, this.clients]) list.length = 0;
     this.connection = await connect({ servers: this.nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
     this.answerLeases();
@@ -199,20 +203,29 @@ export class Site {
     await eventually(async () => expect(await readinessOf(gateway)).toEqual(expected), 15_000);
   }
 
+  /** From then on nobody answers to renewals and releases. */
+  async endRegistry(): Promise<void> {
+    for (const subscription of this.registry) subscription.unsubscribe();
+    await this.connection.flush();
+  }
+
   private answerLeases(): void {
     const answer = (message: Msg) => {
       const renewal = message.json<Renewal>();
       this.renewals.push(renewal);
       const reply = this.leaseAnswer(renewal);
-      if (reply === 'refused') message.respond('', { headers: natsHeaders({ 'Nats-Service-Error-Code': '503' }) });
+      if (reply === 'refused') refuse(message);
       else if (reply) message.respond(JSON.stringify(reply));
     };
     const release = (message: Msg) => {
       this.releases.push(message.json());
-      message.respond('{}');
+      const reply = this.releaseAnswer();
+      if (reply === 'refused') refuse(message);
+      else if (reply) message.respond(JSON.stringify({ result: reply }));
     };
-    this.connection.subscribe(`${this.prefix}.leases.renew`, { callback: (_error, message) => answer(message) });
-    this.connection.subscribe(`${this.prefix}.leases.release`, { callback: (_error, message) => release(message) });
+    this.registry = Object.entries({ renew: answer, release }).map(([verb, callback]) =>
+      this.connection.subscribe(`${this.prefix}.leases.${verb}`, { callback: (_error, message) => callback(message) }),
+    );
   }
 
   private toStoredEvent(message: JsMsg): StoredEvent {
@@ -223,6 +236,8 @@ export class Site {
     return { subject: message.subject, kind, about: about.join('.'), headers, data: Buffer.from(message.data) };
   }
 }
+
+const refuse = (message: Msg) => message.respond('', { headers: natsHeaders({ 'Nats-Service-Error-Code': '503' }) });
 
 export const allFine: Readiness = {
   status: 200,
