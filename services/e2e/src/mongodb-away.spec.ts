@@ -50,4 +50,24 @@ describe('a system whose MongoDB is away', () => {
     const { state } = await jsm.streams.info('WSCM_EVENTS', { subjects_filter: 'wscm.events.disconnected.>' });
     expect(state.subjects ?? {}).toEqual({});
   }, 90_000);
+
+  it('broadcasts also while MongoDB hangs, and tells it in the documents when it goes on', async () => {
+    const client = await running.connect();
+    await eventually(async () => expect((await running.list()).has(client.replyId)).toBe(true));
+    mongo.freeze();
+    try {
+      for (const news of ['one', 'two', 'three']) {
+        const asked = performance.now();
+        expect(await running.broadcast(news)).toMatchObject({ delivered: 2, unreachable: [] });
+        expect(performance.now() - asked).toBeLessThan(COMMAND_TIMEOUT_MS);
+      }
+      await client.untilReceived(3);
+    } finally {
+      mongo.thaw();
+    }
+    await eventually(async () => {
+      const listed = (await running.list()).get(client.replyId);
+      expect(listed).toMatchObject({ messagesToClient: 3, lastMessageToClient: { message: 'three' } });
+    }, 30_000);
+  }, 60_000);
 });
