@@ -41,6 +41,7 @@ export class Bus {
   private closing = false;
   private readonly requests: Requests;
   private pulse: Pulse | undefined;
+  private transport: Transport | undefined;
   /** For the other files of this lib only. */
   readonly turn = new Turn();
 
@@ -51,6 +52,7 @@ export class Bus {
     private readonly inboxPrefix: string | undefined,
   ) {
     this.requests = new Requests(connection, this.newInbox(), this.turn, () => this.connected);
+    this.transport = transportOf(connection);
     void this.watch();
   }
 
@@ -153,10 +155,25 @@ export class Bus {
 
   private async watch(): Promise<void> {
     for await (const { type, permissionContext } of this.connection.status()) {
-      if (type === Events.Disconnect) this.setUp(false);
-      if (type === Events.Reconnect) this.setUp(true);
+      if (type === Events.Disconnect) this.onDisconnect();
+      if (type === Events.Reconnect) this.onReconnect();
       if (permissionContext?.operation === 'publish') this.requests.refused(permissionContext.subject);
     }
+  }
+
+  /**
+   * The client library (2.29) dials again also where a server ends that it had given up dialing, and that took the
+   * connection later, e.g. since its host was back. The connection that stands would stay then beside the next one, and
+   * every message would come twice.
+   */
+  private onDisconnect(): void {
+    void this.transport?.close();
+    this.setUp(false);
+  }
+
+  private onReconnect(): void {
+    this.transport = transportOf(this.connection);
+    this.setUp(true);
   }
 
   private toBusMessage(message: Msg): BusMessage {
@@ -183,6 +200,14 @@ export class Bus {
     for (const listener of this.listeners) listener(up);
   }
 }
+
+/** What the client library speaks over; it does nothing when told to close twice. */
+interface Transport {
+  close(): Promise<void>;
+}
+
+const transportOf = (connection: NatsConnection): Transport | undefined =>
+  (connection as unknown as { protocol: { transport?: Transport } }).protocol.transport;
 
 /** For the other files of this lib. */
 export function toMsgHdrs(headers: Headers): MsgHdrs {
