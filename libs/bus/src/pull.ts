@@ -97,7 +97,7 @@ export class Puller {
   private onStatus(message: Msg): void {
     if (message.subject !== this.current?.inbox) return;
     const { code = 0, description = '' } = message.headers ?? {};
-    if (code === 408 || code === 404 || isFull(code, description)) this.current.end();
+    if (code === 408 || code === 404 || (code === 409 && IN_ORDER.test(description))) this.current.end();
     else if (code !== 100) this.current.end(new Error(`the consumer can't be pulled from: ${code} ${description}`));
   }
 }
@@ -114,8 +114,8 @@ function toPulledMessage(message: Msg): PulledMessage {
   };
 }
 
-/** The next message would make it more bytes than were asked for. */
-const isFull = (code: number, description: string): boolean => code === 409 && /max_?bytes/i.test(description);
+/** The next message would make it more bytes than were asked for; or NATS counts the request as done. */
+const IN_ORDER = /max_?bytes|batch completed/i;
 
 /**
  * From the reply subject: `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.…`, or with domain and
