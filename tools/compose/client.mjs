@@ -32,8 +32,11 @@ export class Client {
   /** How many gateways answer so many clients that connect one after the other. */
   static async gatewaysReached(url, clients) {
     const probes = [];
-    while (probes.length < clients) probes.push(await Client.connect(url));
-    for (const probe of probes) probe.close();
+    try {
+      while (probes.length < clients) probes.push(await Client.connect(url));
+    } finally {
+      for (const probe of probes) probe.close();
+    }
     return new Set(probes.map(({ gatewayId }) => gatewayId)).size;
   }
 
